@@ -1,0 +1,57 @@
+# `make run` starts the wall; `make test` proves it; `make check` reads the code.
+PYTHON ?= python3
+UV := .venv/bin/uv
+SYNC := $(UV) sync --frozen --quiet --compile-bytecode
+
+.PHONY: run test check format screenshot bench clean
+
+run: .venv/run
+	@exec .venv/bin/python main.py
+
+test: .venv/dev
+	@tests/tools
+	.venv/bin/pytest $(TESTS)
+
+check: .venv/dev
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(UV) lock --check --quiet
+	@$(MAKE) --no-print-directory requirements | diff requirements.txt - \
+		|| { echo "requirements.txt differs from uv.lock: make requirements > requirements.txt"; exit 1; }
+
+format: .venv/dev
+	.venv/bin/ruff format
+	.venv/bin/ruff check --fix
+
+requirements:
+	@$(UV) export --frozen --offline --quiet --no-header --no-emit-project --no-default-groups --group local
+
+screenshot: .venv/dev
+	@tests/tools
+	.venv/bin/python docs/screenshot.py
+
+bench: .venv/dev
+	.venv/bin/python benchmarks/size.py
+
+clean:
+	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+# Two stamps, so that who only runs the wall installs no more than that.
+.venv/run: pyproject.toml uv.lock | $(UV)
+	$(SYNC) --inexact --no-default-groups --group local
+	@touch $@
+
+.venv/dev: pyproject.toml uv.lock | $(UV)
+	$(SYNC)
+	@touch $@ .venv/run
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed; name it: make run PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -m venv .venv || \
+		{ rm -rf .venv; echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 2; }
+	@.venv/bin/pip install --quiet --disable-pip-version-check \
+		"uv==$$(sed -n '/^name = "uv"$$/{n;s/^version = "\(.*\)"$$/\1/p}' uv.lock)" || \
+		{ rm -rf .venv; echo "The packages could not be downloaded; see above."; exit 2; }

@@ -1,0 +1,1 @@
+"""Stena: a public message wall."""

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from stena import config, logs
+from stena.server import CannotServe, migrate, serve
+from stena.store import embedded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILED, MISTAKEN = 1, 2
+
+COMMANDS = {
+    "serve": (serve, "serve the wall until Ctrl-C or SIGTERM (the default)"),
+    "migrate": (migrate, "bring the database up to date, as `alembic upgrade head` does"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        The exit code: 0, 1 for a failure, 2 for a mistake that trying again does not mend.
+    """
+    chosen = _parser().parse_args(arguments)
+    # Until the server listens for SIGTERM itself: close what is open, then go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
+    try:
+        settings = config.load(chosen.config)
+        logs.set_up(settings.logging.format, settings.logging.level)
+        postgres = settings.postgres
+        with embedded.unless(
+            postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
+        ) as address:
+            command, _ = COMMANDS[chosen.command]
+            uvloop.run(command(settings, address))
+    except (config.Mistakes, embedded.InUse) as reason:
+        return _say(reason, MISTAKEN)
+    except (embedded.NotStarted, CannotServe) as reason:
+        return _say(reason, FAILED)
+    except KeyboardInterrupt:
+        return FAILED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="stena", description="A public message wall.")
+    parser.add_argument(
+        "command",
+        nargs="?",
+        choices=COMMANDS,
+        default="serve",
+        help="; ".join(f"{name}: {purpose}" for name, (_, purpose) in COMMANDS.items()),
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="the settings; by default what STENA_CONFIG names, or config/config.yaml",
+    )
+    return parser
+
+
+def _say(reason: Exception, code: int) -> int:
+    print(reason, file=sys.stderr)  # noqa: T201 -- the command's last words
+    return code

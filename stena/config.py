@@ -1,0 +1,308 @@
+"""Settings: a YAML file with $NAME in it, then STENA_<SECTION>__<KEY>, then types."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+DEFAULT_FILE = Path("config/config.yaml")
+PREFIX = "STENA_"
+
+
+def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings once, at the start of the program.
+
+    Args:
+        file: the YAML file; by default the one that STENA_CONFIG names, or
+            config/config.yaml.
+        environment: what $NAME stands for, and STENA_<SECTION>__<KEY>.
+
+    Raises:
+        Mistakes: all that is wrong, a line each.
+    """
+    file = file or Path(environment.get("STENA_CONFIG") or DEFAULT_FILE)
+    mistakes: list[str] = []
+    values = dict(_sections(_parse(file), file, mistakes))
+    origins: dict[tuple[str, ...], str] = {}
+    _substitute(values, file, environment, mistakes)
+    _override(values, environment, origins, mistakes)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        mistakes += [_describe(mistake, file, origins) for mistake in found]
+    if mistakes:
+        raise Mistakes(mistakes)
+    return settings
+
+
+def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the embedded database keeps its files."""
+    return Path(environment.get("STENA_DATA") or "data")
+
+
+class Mistakes(Exception):  # noqa: N818 -- it is a list of them
+    """What is wrong with the settings: one line for each mistake, all at once."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is no name of a time zone") from None
+    return name
+
+
+def _database_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no URL; a special character in the password is written %XX") from None
+    if url and parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("does not begin with postgres:// or postgresql://")
+    return url
+
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Common(_Section):
+    """Where the program listens."""
+
+    host: str = Field(
+        "0.0.0.0",  # noqa: S104 -- a host's router reaches the container from outside
+        description="The address to listen on; `127.0.0.1` for this machine only.",
+        examples=["127.0.0.1"],
+    )
+    port: int = Field(
+        8080,
+        ge=0,
+        le=65535,
+        description="The port to listen on; 0 takes a free one.",
+        examples=["8080"],
+    )
+
+
+class Postgres(_Section):
+    """The database."""
+
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        "",
+        description=(
+            "Where PostgreSQL is, as `postgres://user:password@host:5432/name`. Empty: one is "
+            "started for the wall, with its data in the folder that `STENA_DATA` names, or `data`."
+        ),
+        examples=["postgres://user:password@localhost:5432/stena"],
+    )
+    require_ssl: bool = Field(
+        False,  # noqa: FBT003 -- pydantic's way to give a default
+        description=(
+            "Encrypt the connection or refuse it. The certificate is not checked, unless the URL "
+            "ends with `?sslmode=verify-full`."
+        ),
+        examples=["true"],
+    )
+    pool_size: int = Field(
+        5,
+        ge=1,
+        le=100,
+        description="How many connections one process may hold.",
+        examples=["5"],
+    )
+    start_timeout: float = Field(
+        30,
+        ge=0,
+        le=600,
+        description="How many seconds to wait for the database when the wall starts.",
+        examples=["30"],
+    )
+    migrate: bool = Field(
+        True,  # noqa: FBT003 -- as above
+        description="Bring the database up to date when the wall starts.",
+        examples=["true"],
+    )
+    naive_time_zone: TimeZone = Field(
+        "UTC",
+        description=(
+            "The zone of the times in a database made by the article's code, which wrote them "
+            "without one: that of the machine where it ran. Used once, when it is taken over."
+        ),
+        examples=["Europe/Moscow"],
+    )
+
+
+class Wall(_Section):
+    """The page."""
+
+    title: str = Field(
+        "",
+        max_length=100,
+        description="The heading of the page. Empty: “The wall” in the visitor's language.",
+        examples=["The wall of our yard"],
+    )
+    language: Literal["en", "ru"] = Field(
+        "en",
+        description="The language of a visitor whose browser asks for neither of the two.",
+        examples=["ru"],
+    )
+    time_zone: TimeZone = Field(
+        "UTC",
+        description="The zone of the times on the page where scripts do not run.",
+        examples=["Europe/Moscow"],
+    )
+
+
+class Logging(_Section):
+    """What the program says of itself, on standard error."""
+
+    format: Literal["auto", "text", "json"] = Field(
+        "auto",
+        description="`text` for people, `json` for machines; `auto` is text on a terminal.",
+        examples=["json"],
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least important event that is logged.", examples=["info"]
+    )
+    requests: bool = Field(
+        False,  # noqa: FBT003 -- as above
+        description="Log a line for each request, without addresses.",
+        examples=["true"],
+    )
+
+
+class Settings(_Section):
+    """All there is to set; docs/settings.md says the same in a table."""
+
+    common: Common = Common()
+    postgres: Postgres = Postgres()
+    wall: Wall = Wall()
+    logging: Logging = Logging()
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "common": Common,
+    "postgres": Postgres,
+    "wall": Wall,
+    "logging": Logging,
+}
+
+
+def _parse(file: Path) -> object:
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        what = "there is no such file; start from the project's folder, or name one with --config"
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"it cannot be read ({error}); write it anew as UTF-8 text"
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "it is not YAML"
+        what = f"{line}{problem}; mend the line, or put the value in quotes"
+    raise Mistakes([f"{file}: {what}"])
+
+
+def _sections(
+    parsed: object, file: Path, mistakes: list[str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not isinstance(parsed, dict | None):
+        mistakes.append(f"{file}: it holds no sections; write, for example, “common:” in a line")
+        return
+    for name, keys in (parsed or {}).items():
+        if isinstance(keys, dict | None):
+            yield str(name), {str(key): value for key, value in (keys or {}).items()}
+        else:
+            mistakes.append(f"{file}: {name}: it has no keys; write them below it, indented")
+
+
+def _substitute(
+    values: dict[str, dict[str, Any]],
+    file: Path,
+    environment: Mapping[str, str],
+    mistakes: list[str],
+) -> None:
+    """Put the environment's values for $NAME, ${NAME} and ${NAME:-default}; $$ is a dollar."""
+    for section, keys in values.items():
+        for key, value in list(keys.items()):
+            if not isinstance(value, str):
+                continue
+            try:
+                keys[key] = _VARIABLE.sub(partial(_stand_in, environment), value)
+            except KeyError as missing:
+                name = missing.args[0]
+                mistakes.append(
+                    f"{file}: {section}.{key}: the environment has no {name}; set it, or give a "
+                    f"default: ${{{name}:-value}}"
+                )
+                # Said once is enough: what is missing is not also of the wrong type.
+                del keys[key]
+
+
+def _stand_in(environment: Mapping[str, str], found: re.Match[str]) -> str:
+    name = found["plain"] or found["braced"]
+    if name is None:
+        return "$"
+    if found["default"] is not None:
+        return environment.get(name) or found["default"]
+    return environment[name]
+
+
+def _override(
+    values: dict[str, dict[str, Any]],
+    environment: Mapping[str, str],
+    origins: dict[tuple[str, ...], str],
+    mistakes: list[str],
+) -> None:
+    for name, value in sorted(environment.items()):
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        if section not in SECTIONS:
+            known = ", ".join(SECTIONS)
+            mistakes.append(f"{name}: there is no section {section}; the sections are {known}")
+            continue
+        values.setdefault(section, {})[key] = value
+        origins[section, key] = name
+
+
+def _describe(mistake: ErrorDetails, file: Path, origins: Mapping[tuple[str, ...], str]) -> str:
+    """File (or variable), key, what is wrong, what to do."""
+    place = tuple(str(part) for part in mistake["loc"])
+    where = origins.get(place) or f"{file}: {'.'.join(place)}"
+    section = SECTIONS.get(place[0])
+    if section is None:
+        return f"{where}: there is no such section; the sections are {', '.join(SECTIONS)}"
+    if mistake["type"] == "extra_forbidden":
+        return f"{where}: there is no such key; the keys are {', '.join(section.model_fields)}"
+    examples = section.model_fields[place[1]].examples or []
+    # A URL holds a password, and this line goes into logs.
+    value = "" if place[1] == "database_url" else f"“{mistake['input']}” "
+    what = mistake["msg"].removeprefix("Value error, ").replace("Input should", "should")
+    return f"{where}: {value}{what}; write, for example, {examples[0]}"
+
+
+_VARIABLE = re.compile(
+    r"\$(?:\$|(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::-(?P<default>[^}]*))?\})",
+    re.ASCII,
+)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from structlog.typing import ExcInfo, Processor
+
+ABOUT_CODE = (AttributeError, ImportError, NameError, TypeError)
+
+Format = Literal["auto", "text", "json"]
+
+
+def set_up(form: Format, level: str) -> None:
+    """One line an event on standard error, from our code and from the libraries'."""
+    as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    render: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_print)]
+        if as_text
+        else [
+            structlog.processors.ExceptionRenderer(_without_words),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *render],
+        )
+    )
+    logging.root.handlers = [handler]
+    logging.root.setLevel(level.upper())
+    # Alembic tells the same of each migration in three lines.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
+
+
+def _without_words(exc_info: ExcInfo) -> str:
+    """The frames and the kinds of the errors, and what they say only of code.
+
+    Other errors quote what they tripped over, and that may be a visitor's message.
+    """
+    parts: list[str] = []
+    error: BaseException | None = exc_info[1]
+    while error is not None:
+        frames = traceback.format_tb(error.__traceback__)
+        kind = type(error).__qualname__
+        words = f"{kind}: {error}" if isinstance(error, ABOUT_CODE) else kind
+        parts.insert(0, "".join([*frames, words]))
+        error = error.__cause__ or error.__context__
+    return "\nand then\n".join(parts)
+
+
+def _print(stream: TextIO, exc_info: ExcInfo) -> None:
+    stream.write("\n" + _without_words(exc_info))

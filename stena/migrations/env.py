@@ -1,0 +1,51 @@
+"""Alembic runs this file: for the program, with a connection, and for `alembic upgrade head`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+import asyncpg
+from alembic import context
+
+from stena import config, logs
+from stena.store import embedded, migration
+from stena.store.database import plainly
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def run(connection: Connection) -> None:
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_from_command() -> None:
+    """As the settings in config/config.yaml say."""
+    if context.is_offline_mode():
+        sys.exit("`alembic --sql` is not supported: run it with the database at hand.")
+    try:
+        settings = config.load()
+        logs.set_up(settings.logging.format, settings.logging.level)
+        postgres = settings.postgres
+        context.config.attributes["naive_time_zone"] = postgres.naive_time_zone
+        with embedded.unless(
+            postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
+        ) as address:
+            asyncio.run(migration.alone(address, run))
+    except (config.Mistakes, embedded.InUse) as reason:
+        print(reason, file=sys.stderr)  # noqa: T201 -- the command's last words
+        sys.exit(2)
+    except embedded.NotStarted as reason:
+        sys.exit(str(reason))
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        sys.exit(f"The database could not be migrated, nothing was changed: {plainly(error)}")
+
+
+if "connection" in context.config.attributes:
+    run(context.config.attributes["connection"])
+else:
+    run_from_command()

@@ -1,0 +1,29 @@
+"""The article's table, as its code made it, under the article's number.
+
+Revision ID: 0085824f4c35
+"""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0085824f4c35"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute(
+        """
+        CREATE TABLE message (
+            id serial PRIMARY KEY,
+            text varchar,
+            created timestamp
+        )
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE message")

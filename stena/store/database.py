@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import structlog
+
+from stena.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from asyncpg import Record
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection: TypeAlias = asyncpg.Connection[Record] | PoolConnectionProxy[Record]
+
+log = structlog.get_logger(__name__)
+
+# A visitor is answered within 5 seconds, whatever the database does: 4 for it, 1 for us.
+PATIENCE = 4.0
+BETWEEN_TRIES = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the database is.
+
+    Attributes:
+        url: postgres:// or postgresql://, with the password in it.
+        require_ssl: encrypt or refuse; the certificate is not checked, for small plans of
+            hosts sign theirs themselves. `sslmode=verify-full` in the URL does check it.
+    """
+
+    url: str
+    require_ssl: bool = False
+
+    def __repr__(self) -> str:
+        return f"Address({urlsplit(self.url).hostname})"
+
+    def arguments(self) -> dict[str, Any]:
+        """What asyncpg's `connect` and `create_pool` take."""
+        asked = parse_qs(urlsplit(self.url).query).get("sslmode", [""])[-1]
+        if self.require_ssl and asked not in {"verify-ca", "verify-full"}:
+            return {"dsn": self.url, "ssl": "require"}
+        return {"dsn": self.url}
+
+
+class Database:
+    """A pool of connections that never makes a visitor wait for long."""
+
+    def __init__(self, pool: asyncpg.Pool[Record]) -> None:
+        self._pool = pool
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, address: Address, *, pool_size: int) -> AsyncGenerator[Database]:
+        """Connections are made when they are first needed, so this does not wait for any."""
+        pool = asyncpg.create_pool(
+            **address.arguments(),
+            min_size=0,
+            max_size=pool_size,
+            timeout=PATIENCE,
+            reset=_keep_as_is,
+            server_settings={
+                "application_name": "stena",
+                # What we stopped waiting for, the server stops doing.
+                "statement_timeout": f"{PATIENCE:.0f}s",
+                "idle_in_transaction_session_timeout": f"{PATIENCE:.0f}s",
+            },
+        )
+        async with pool:
+            try:
+                yield cls(pool)
+            finally:
+                # Whoever still holds a connection had the time of the graceful stop.
+                pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Connection]:
+        """A connection for one transaction, PATIENCE seconds at most from asking to commit.
+
+        Raises:
+            Refusal: unavailable, where the database is absent, frozen, starting or full: a
+                statement in flight may have been committed all the same; not_migrated.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                connection = await self._pool.acquire()
+                try:
+                    yield connection
+                except (asyncio.CancelledError, TimeoutError):
+                    # A frozen server would never answer a polite release.
+                    connection.terminate()
+                    raise
+                finally:
+                    await self._pool.release(connection)
+        except asyncpg.DataError:
+            raise
+        except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
+            log.warning("database_not_migrated", reason=plainly(error))
+            raise Refusal("not_migrated") from error
+        except _UNAVAILABLE as error:
+            log.warning("database_unavailable", reason=plainly(error))
+            raise Refusal("unavailable") from error
+
+    async def wait(self, seconds: float) -> None:
+        """Return when the database answers.
+
+        Raises:
+            Refusal: unavailable; its cause is what the last try ended with.
+        """
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + seconds
+        while True:
+            try:
+                async with self.connection() as connection:
+                    await connection.execute("SELECT 1")
+            except Refusal as refusal:
+                if clock() >= deadline or isinstance(refusal.__cause__, _HOPELESS):
+                    raise
+                await asyncio.sleep(BETWEEN_TRIES)
+            else:
+                return
+
+
+def plainly(error: BaseException) -> str:
+    """One line for an operator; asyncpg puts no password in its messages."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+async def _keep_as_is(_: object) -> None:
+    # asyncpg rolls back what was left open; its own reset asks the server to forget session
+    # settings that we never make, a round trip for each use of a connection.
+    return
+
+
+# The way to the server is broken, or the server says that it can't now. A mistake in a
+# statement is not among them: that is a bug of ours, and answered as one. DataError, which
+# is an InterfaceError, is such a mistake.
+_UNAVAILABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InternalClientError,
+    asyncpg.InterfaceError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.PostgresSystemError,
+)
+# Waiting does not mend these.
+_HOPELESS = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)

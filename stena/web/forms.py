@@ -1,0 +1,122 @@
+"""Untrusted query, form and JSON become typed values, or a refusal."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from stena.refusal import Refusal
+from stena.wall import PAGE_SIZE
+from stena.web.security import check_same_origin
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+BODY_LIMIT = 64 * 1024
+BODY_SECONDS = 10
+FIELDS_LIMIT = 20
+LIST_LIMIT = 100
+LAST_ID = 2**63 - 1
+
+
+class Typed(BaseModel):
+    """What came in, before anybody judged the words."""
+
+    model_config = ConfigDict(strict=True)
+
+    text: str
+    name: str | None = None
+    nonce: str | None = None
+
+
+async def from_form(request: web.Request) -> Typed:
+    """The fields of a form; those that we don't know are ignored.
+
+    Raises:
+        Refusal: cross_site, unsupported_media_type, too_large, too_slow, bad_form.
+    """
+    body = await _body(request, "application/x-www-form-urlencoded")
+    try:
+        pairs = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=FIELDS_LIMIT,
+        )
+    except ValueError:
+        raise Refusal("bad_form") from None
+    fields = dict(pairs)
+    return Typed(text=fields.get("text", ""), name=fields.get("name"), nonce=fields.get("nonce"))
+
+
+async def from_json(request: web.Request) -> Typed:
+    """The JSON object of a request; keys that we don't know are ignored.
+
+    Raises:
+        Refusal: as from_form; bad_json; bad_type or field_missing with the field.
+    """
+    body = await _body(request, "application/json")
+    try:
+        return Typed.model_validate_json(body)
+    except ValidationError as error:
+        mistake = error.errors(include_url=False, include_input=False)[0]
+        if not mistake["loc"]:
+            raise Refusal("bad_json") from None
+        code = "field_missing" if mistake["type"] == "missing" else "bad_type"
+        raise Refusal(code, str(mistake["loc"][0])) from None
+
+
+def before(request: web.Request) -> int | None:
+    return _number(request, "before", LAST_ID)
+
+
+def limit(request: web.Request) -> int:
+    return _number(request, "limit", LIST_LIMIT) or PAGE_SIZE
+
+
+def message_id(request: web.Request) -> int:
+    number = _number(request, "id", LAST_ID)
+    if number is None:
+        raise Refusal("field_missing", "id")
+    return number
+
+
+def _number(request: web.Request, field: str, most: int) -> int | None:
+    """A whole number from 1 to `most` in the query, None where there is none.
+
+    Raises:
+        Refusal: bad_number.
+    """
+    given = request.query.getall(field, [])
+    if not given:
+        return None
+    if len(given) > 1 or not _DIGITS.fullmatch(given[0]) or not 1 <= int(given[0]) <= most:
+        raise Refusal("bad_number", field, most=most)
+    return int(given[0])
+
+
+async def _body(request: web.Request, media_type: str) -> bytes:
+    check_same_origin(request)
+    if request.content_type != media_type or (request.charset or "utf-8").lower() != "utf-8":
+        raise Refusal("unsupported_media_type")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refusal("unsupported_media_type")
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise Refusal("too_large", limit=BODY_LIMIT)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > BODY_LIMIT:
+                    raise Refusal("too_large", limit=BODY_LIMIT)
+    except TimeoutError:
+        raise Refusal("too_slow") from None
+    return bytes(body)
+
+
+_DIGITS = re.compile(r"[0-9]{1,19}")

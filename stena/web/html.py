@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from stena.message import NAME_LIMIT, TEXT_LIMIT
+from stena.web.words import LANGUAGES, words
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+TEMPLATES = HERE / "templates"
+
+
+class Html:
+    """Pages from templates, one environment a language, all made when the program starts."""
+
+    def __init__(self, *, title: str, language: str, time_zone: str) -> None:
+        self.language = language
+        self._environments = {
+            name: _environment(name, title, ZoneInfo(time_zone)) for name in LANGUAGES
+        }
+
+    def render(self, template: str, language: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
+        return self._environments[language].get_template(template).render(context)
+
+
+def _environment(language: str, title: str, zone: ZoneInfo) -> Environment:
+    environment = Environment(
+        autoescape=True,
+        extensions=["jinja2.ext.i18n"],
+        loader=FileSystemLoader(TEMPLATES),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+    )
+    sentences = words(language)
+    install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
+    install(sentences, newstyle=True)
+    environment.globals |= {
+        "asset": _asset_addresses().__getitem__,
+        "language": language,
+        "name_limit": NAME_LIMIT,
+        "text_limit": TEXT_LIMIT,
+        "title": title or sentences.gettext("The wall"),
+    }
+
+    @lru_cache(maxsize=4096)
+    def when(time: datetime) -> str:
+        return format_datetime(time, "d MMMM y, HH:mm", tzinfo=zone, locale=language)
+
+    environment.filters["when"] = when
+    return environment
+
+
+def _asset_addresses() -> dict[str, str]:
+    """Each file's address ends with a digest of it, so that browsers may keep it for ever."""
+    return {
+        file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+        for file in STATIC.iterdir()
+    }

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from stena.web import api, health, pages
+from stena.web.errors import expect
+from stena.web.html import STATIC
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    View = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def add_routes(app: web.Application) -> None:
+    app.add_routes(
+        [
+            get("/", pages.wall),
+            get("/m/{id:[0-9]+}", pages.message),
+            post("/messages", pages.post),
+            get("/api/messages.list", api.list_messages),
+            get("/api/messages.get", api.get_message),
+            post("/api/messages.create", api.create_message),
+            get("/api/openapi.json", api.openapi),
+            get("/healthz", health.alive),
+            get("/readyz", health.ready),
+            web.static("/static", STATIC),
+        ]
+    )
+
+
+def get(path: str, view: View) -> web.RouteDef:
+    """Answers HEAD as well."""
+    return web.get(path, view, expect_handler=expect)
+
+
+def post(path: str, view: View) -> web.RouteDef:
+    return web.post(path, view, expect_handler=expect)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from stena.refusal import Refusal
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+# Nothing but our own files, and nothing written into the page, can run or be shown.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Not `no-referrer`: with it browsers send `Origin: null` for our own form.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Which versions run here is nobody's business.
+    "Server": "stena",
+}
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+async def seal(request: web.Request, response: web.StreamResponse) -> None:
+    """Security and caching headers; a signal of every response."""
+    response.headers.update(HEADERS)
+    if request.path.startswith("/static/") and "v" in request.query:
+        response.headers["Cache-Control"] = FOR_EVER
+    else:
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        response.headers.setdefault("Vary", "Accept-Language, Cookie")
+
+
+def check_same_origin(request: web.Request) -> None:
+    """Refuse what another site made a visitor's browser send.
+
+    Raises:
+        Refusal: cross_site. A program that is no browser sends neither header, and passes.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            raise Refusal("cross_site")
+        return
+    origin = request.headers.get("Origin")
+    if origin is not None and _host(origin) != _host(f"//{request.host}"):
+        raise Refusal("cross_site")
+
+
+def _host(origin: str) -> tuple[str | None, int | None]:
+    """Host and port, where the scheme's own port is None: proxies hide the scheme from us."""
+    try:
+        parts = urlsplit(origin)
+        port = None if parts.port in {80, 443} else parts.port
+    except ValueError:
+        raise Refusal("cross_site") from None
+    return parts.hostname, port

@@ -1,0 +1,92 @@
+"""The public contract: what a message looks like to a program and to a page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from linkify_it import LinkifyIt
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from stena.message import Message, Page
+
+
+def answer(content: object, status: int = 200) -> web.Response:
+    """Compact JSON in UTF-8."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return web.json_response(text=text, status=status)
+
+
+def page(page: Page) -> dict[str, Any]:
+    """JSON of a stretch of the wall; `next` is null at its end."""
+    return {"messages": [message(one) for one in page.messages], "next": page.next}
+
+
+def message(message: Message) -> dict[str, Any]:
+    """JSON of a message."""
+    return {
+        "id": message.id,
+        "text": message.text,
+        "name": message.name,
+        "created": moment(message.created),
+    }
+
+
+def moment(time: datetime) -> str:
+    """ISO 8601 in UTC, to the microsecond: 2026-11-22T18:43:12.000000Z."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message as the template _message.html sets it."""
+
+    id: int
+    name: str | None
+    html: Markup
+    created: datetime
+    moment: str
+
+
+def card(message: Message) -> Card:
+    return Card(
+        id=message.id,
+        name=message.name,
+        html=linked(message.text),
+        created=message.created,
+        moment=moment(message.created),
+    )
+
+
+@lru_cache(maxsize=1024)
+def linked(text: str) -> Markup:
+    """Escaped text in which web addresses have become links."""
+    if "://" not in text:
+        return escape(text)
+    html = Markup()
+    position = 0
+    for found in _links.match(text) or []:
+        html += text[position : found.index]
+        html += _LINK.format(url=found.url, shown=found.raw)
+        position = found.last_index
+    return html + text[position:]
+
+
+def _link_finder() -> LinkifyIt:
+    # What lacks a scheme is as often a file name or a missing space as an address.
+    finder = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+    for scheme in ("ftp:", "mailto:", "//"):
+        finder.add(scheme, None)
+    return finder
+
+
+_links = _link_finder()
+# `nofollow ugc`: a wall that lends no weight to a link is not worth a spammer's while.
+_LINK = Markup('<a href="{url}" rel="nofollow ugc noopener noreferrer">{shown}</a>')

@@ -1,0 +1,32 @@
+// Keeps what is being typed in this browser until it stands on the wall.
+
+const KEY = "draft";
+const form = document.getElementById("write");
+const { text, name } = form.elements;
+
+form.addEventListener("input", keep);
+form.addEventListener("posted", forget);
+// A page that shows a refusal carries the text itself, and it is the newer one.
+if (text.value) keep();
+else restore();
+
+function keep() {
+  // A browser may forbid storage, or have no room: then there is no draft, and that is all.
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ text: text.value, name: name.value }));
+  } catch {}
+}
+
+function forget() {
+  try {
+    localStorage.removeItem(KEY);
+  } catch {}
+}
+
+function restore() {
+  try {
+    const draft = JSON.parse(localStorage.getItem(KEY));
+    text.value = draft?.text ?? "";
+    name.value = draft?.name ?? "";
+  } catch {}
+}
