@@ -84,9 +84,10 @@ def _text(typed: str) -> str:
 
 
 def _name(typed: str) -> str:
-    name = " ".join(unicodedata.normalize("NFC", _encodable(typed, "name")).split())
-    if _CONTROL.search(name):
+    name = unicodedata.normalize("NFC", _encodable(typed, "name"))
+    if _CONTROL.search(name.replace("\r", " ")):
         raise Refusal("name_characters", "name")
+    name = " ".join(name.split())
     if len(name) > NAME_LIMIT:
         raise Refusal("name_too_long", "name", limit=NAME_LIMIT, length=len(name))
     return "" if _is_blank(name) else name

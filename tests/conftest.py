@@ -1,0 +1,83 @@
+"""A real PostgreSQL for the whole run, and a database of its own for each test."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from stena.app import create_app
+from stena.config import Settings
+from stena.store import embedded, migration
+from stena.store.database import Address
+from stena.web.protocol import Runner
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Generator
+    from typing import Any
+
+    from aiohttp import web
+
+    Client = TestClient[web.Request, web.Application]
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The URL of a server with nothing of ours in it."""
+    with embedded.run(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: str) -> str:
+    """The name of a migrated, empty database to copy."""
+    address = await create_database(postgres, "template", None)
+    await migration.upgrade(address, naive_time_zone="UTC")
+    return "template"
+
+
+@pytest.fixture
+async def address(postgres: str, template: str) -> Address:
+    """A migrated, empty database that nobody else uses."""
+    return await create_database(postgres, f"test{next(NUMBERS)}", template)
+
+
+@pytest.fixture
+async def empty_address(postgres: str) -> Address:
+    """A database that no migration has touched."""
+    return await create_database(postgres, f"test{next(NUMBERS)}", None)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings()
+
+
+@pytest.fixture
+async def client(settings: Settings, address: Address) -> AsyncGenerator[Client]:
+    """Somebody who talks HTTP to a wall of their own."""
+    async with TestClient(Front(create_app(settings, address))) as client:
+        yield client
+
+
+class Front(TestServer):
+    """The application behind the protocol that it is served with."""
+
+    async def _make_runner(self, **kwargs: Any) -> Runner:
+        return Runner(self.app, **kwargs)
+
+
+async def create_database(postgres: str, name: str, template: str | None) -> Address:
+    connection = await asyncpg.connect(postgres)
+    try:
+        copied = f"TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+        await connection.execute(f"CREATE DATABASE {name} {copied}")
+    finally:
+        await connection.close()
+    return Address(urlsplit(postgres)._replace(path=f"/{name}").geturl())

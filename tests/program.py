@@ -1,0 +1,114 @@
+"""The program as a person starts it: a process, its output, its end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+ROOT = Path(__file__).parent.parent
+# Long enough for a machine that is busy with something else; nothing waits this long.
+PATIENCE = 60
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """What a person's shell would have, and nothing of the machine that runs the tests."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "HOME": os.environ.get("HOME", "/"), "PORT": "0", **variables}
+
+
+class Program:
+    """One running wall."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str, errors: Path) -> None:
+        self.process = process
+        self.url = url
+        self._errors = errors
+
+    @property
+    def log(self) -> str:
+        return self._errors.read_text()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Send a signal and return the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)
+
+
+@contextmanager
+def running(*command: str, cwd: Path = ROOT, errors: Path, **variables: str) -> Generator[Program]:
+    """Start the wall, wait until it says where it is, stop it in the end."""
+    with errors.open("w") as log:
+        process = subprocess.Popen(
+            command or (sys.executable, "main.py"),
+            cwd=cwd,
+            env=environment(**variables),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if found := re.search(r"http://localhost:(\d+)", line):
+                yield Program(process, f"http://127.0.0.1:{found[1]}", errors)
+                break
+        else:
+            raise AssertionError(f"it did not start: {errors.read_text()}")
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(PATIENCE)
+        if process.stdout:
+            process.stdout.close()
+
+
+def ended(*command: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that ends by itself."""
+    return subprocess.run(
+        command or (sys.executable, "main.py"),
+        cwd=cwd,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def get(url: str) -> tuple[int, str]:
+    """Status and text of a page."""
+    return _open(urllib.request.Request(url))  # noqa: S310 -- always our own http:// address
+
+
+def post(url: str, body: bytes, content_type: str) -> tuple[int, str]:
+    request = urllib.request.Request(url, body, {"Content-Type": content_type})  # noqa: S310 -- as above
+    return _open(request)
+
+
+def _open(request: urllib.request.Request) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:  # noqa: S310 -- as above
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def eventually(condition: object, seconds: float = PATIENCE) -> None:
+    """Wait until a callable is true."""
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.02)

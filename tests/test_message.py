@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stena.message import NAME_LIMIT, TEXT_LIMIT, Draft
+from stena.refusal import Refusal
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("  words \n", "words"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("one\u2028two\u2029three", "one\ntwo\nthree"),
+        ("e\u0301", "\u00e9"),
+        ("a\n\n\nb", "a\n\n\nb"),
+        ("a\n\n\n\nb", "a\n\n\nb"),
+        ("a\n \n\t\n  \n\n\nb", "a\n\n\nb"),
+        ("a\tb", "a\tb"),
+        ("👩‍👩‍👧", "👩‍👩‍👧"),
+        ("<b>&amp;", "<b>&amp;"),
+    ],
+)
+def test_text_is_tidied_and_nothing_else(typed: str, kept: str) -> None:
+    assert Draft.of(typed).text == kept
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    ["", " ", "\n\n", "\u200b", "\u2060\ufeff", "\u3164", "\u2800 \u115f", "\u0301", "\u202e"],
+)
+def test_text_without_ink_is_empty(nothing: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Draft.of(nothing)
+    assert (refused.value.code, refused.value.field) == ("text_empty", "text")
+
+
+@pytest.mark.parametrize(
+    "character",
+    [
+        "\0",
+        "\x07",
+        "\x0b",
+        "\x0c",
+        "\x1b",
+        "\x7f",
+        "\x85",
+        "\ud800",
+        "\udfff",
+        "\ufffe",
+        "\ufdd0",
+        "\U0010ffff",
+    ],
+)
+def test_what_cannot_be_shown_is_refused(character: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Draft.of(f"a{character}b")
+    assert (refused.value.code, refused.value.field) == ("text_characters", "text")
+    with pytest.raises(Refusal) as refused:
+        Draft.of("text", name=f"a{character}b")
+    assert refused.value.field == "name"
+
+
+def test_text_is_counted_in_characters_after_tidying() -> None:
+    assert len(Draft.of(" " + "🙂" * TEXT_LIMIT + "\r\n").text) == TEXT_LIMIT
+    with pytest.raises(Refusal) as refused:
+        Draft.of("🙂" * (TEXT_LIMIT + 1))
+    assert refused.value.code == "text_too_long"
+    assert refused.value.numbers == {"limit": TEXT_LIMIT, "length": TEXT_LIMIT + 1}
+
+
+def test_a_name_is_one_line_of_limited_length() -> None:
+    assert Draft.of("text", name="  Anna \t Maria ").name == "Anna Maria"
+    assert Draft.of("text", name="\u200b").name is None
+    assert Draft.of("text", name="n" * NAME_LIMIT).name == "n" * NAME_LIMIT
+    with pytest.raises(Refusal) as refused:
+        Draft.of("text", name="n" * (NAME_LIMIT + 1))
+    assert (refused.value.code, refused.value.field) == ("name_too_long", "name")
+
+
+@pytest.mark.parametrize("nonce", ["short", "x" * 65, "with space", "день-рождения", "a\nb45678"])
+def test_a_nonce_of_another_form_is_refused(nonce: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Draft.of("text", nonce=nonce)
+    assert refused.value.code == "nonce_invalid"
+
+
+def test_a_draft_is_the_same_only_with_the_same_nonce_and_words() -> None:
+    draft = Draft.of("text", "name", "12345678")
+    assert draft.once == Draft.of(" text ", " name", "12345678").once
+    others = [
+        Draft.of("text", "name", "12345679"),
+        Draft.of("other", "name", "12345678"),
+        Draft.of("text", "", "12345678"),
+    ]
+    assert draft.once not in [other.once for other in others]
+    assert Draft.of("text").once is None
+
+
+@given(st.text(), st.text())
+def test_whatever_is_typed_is_tidied_once_or_refused(text: str, name: str) -> None:
+    try:
+        draft = Draft.of(text, name)
+    except Refusal:
+        return
+    assert 1 <= len(draft.text) <= TEXT_LIMIT
+    assert unicodedata.is_normalized("NFC", draft.text)
+    assert "\n\n\n\n" not in draft.text
+    assert all(c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"} for c in draft.text)
+    assert Draft.of(draft.text, draft.name or "") == draft
