@@ -42,7 +42,7 @@ def create_app(settings: Settings, address: Address) -> web.Application:
         address: the database, which opens when the application starts and closes when it
             stops.
     """
-    app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
+    app = web.Application(middlewares=[language.remember, errors.refuse], handler_args=LIMITS)
     app[HTML] = Html(
         title=settings.wall.title,
         language=settings.wall.language,
@@ -51,7 +51,6 @@ def create_app(settings: Settings, address: Address) -> web.Application:
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
     app.cleanup_ctx.append(_database(address, settings))
     app.on_response_prepare.append(security.seal)
-    app.on_response_prepare.append(language.remember)
     add_routes(app)
     return app
 

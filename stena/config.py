@@ -109,6 +109,7 @@ class Postgres(_Section):
 
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(
         "",
+        repr=False,
         description=(
             "Where PostgreSQL is, as `postgres://user:password@host:5432/name`. Empty: one is "
             "started for the wall, with its data in the folder that `STENA_DATA` names, or `data`."

@@ -48,14 +48,14 @@ class Draft:
     nonce: str | None
 
     @classmethod
-    def of(cls, text: str, name: str = "", nonce: str = "") -> Draft:
+    def of(cls, text: str, name: str | None = None, nonce: str | None = None) -> Draft:
         """Tidy what was typed.
 
         Raises:
             Refusal: text_empty, text_too_long, text_characters, name_too_long,
                 name_characters or nonce_invalid.
         """
-        return cls(text=_text(text), name=_name(name) or None, nonce=_nonce(nonce) or None)
+        return cls(text=_text(text), name=_name(name or "") or None, nonce=_nonce(nonce))
 
     @property
     def once(self) -> bytes | None:
@@ -93,8 +93,8 @@ def _name(typed: str) -> str:
     return "" if _is_blank(name) else name
 
 
-def _nonce(given: str) -> str:
-    if given and not _NONCE.fullmatch(given):
+def _nonce(given: str | None) -> str | None:
+    if given is not None and not _NONCE.fullmatch(given):
         raise Refusal("nonce_invalid", "nonce")
     return given
 

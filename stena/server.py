@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# Hosts kill 10 to 30 seconds after they asked to stop; a request takes 5 at most.
-SHUTDOWN_SECONDS = 6
+# Some hosts kill 10 seconds after they asked to stop: 3 for bodies to arrive, then this for
+# their answers.
+SHUTDOWN_SECONDS = 5
 
 
 class CannotServe(Exception):  # noqa: N818 -- it reads as what happened

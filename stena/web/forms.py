@@ -50,7 +50,12 @@ async def from_form(request: web.Request) -> Typed:
     except ValueError:
         raise Refusal("bad_form") from None
     fields = dict(pairs)
-    return Typed(text=fields.get("text", ""), name=fields.get("name"), nonce=fields.get("nonce"))
+    # A field of a form that was left alone arrives as an empty one.
+    return Typed(
+        text=fields.get("text", ""),
+        name=fields.get("name") or None,
+        nonce=fields.get("nonce") or None,
+    )
 
 
 async def from_json(request: web.Request) -> Typed:

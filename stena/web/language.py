@@ -3,11 +3,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from aiohttp import web
+
 from stena.web.keys import HTML, LANGUAGE
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from aiohttp import web
+    from aiohttp.typedefs import Handler
 
 COOKIE = "language"
 YEAR = 365 * 24 * 60 * 60
@@ -25,13 +27,16 @@ def of(request: web.Request) -> str:
     return request[LANGUAGE]
 
 
-async def remember(request: web.Request, response: web.StreamResponse) -> None:
-    """Keep the language that a link asked for; a signal of every response."""
+@web.middleware
+async def remember(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keep the language that a link asked for."""
+    response = await handler(request)
     asked = _known(request.query.get("lang"))
     if asked and request.cookies.get(COOKIE) != asked:
         response.set_cookie(
             COOKIE, asked, max_age=YEAR, httponly=True, samesite="Lax", secure=request.secure
         )
+    return response
 
 
 def _known(language: str | None) -> str | None:

@@ -34,7 +34,7 @@ async def message(request: web.Request) -> web.Response:
 async def post(request: web.Request) -> web.Response:
     typed = await forms.from_form(request)
     try:
-        draft = Draft.of(typed.text, typed.name or "", typed.nonce or "")
+        draft = Draft.of(typed.text, typed.name, typed.nonce)
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
         return await _refused(request, typed, refusal)

@@ -9,9 +9,7 @@ from stena.web.errors import expect
 from stena.web.html import STATIC
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    View = Callable[[web.Request], Awaitable[web.StreamResponse]]
+    from aiohttp.typedefs import Handler
 
 
 def add_routes(app: web.Application) -> None:
@@ -31,10 +29,10 @@ def add_routes(app: web.Application) -> None:
     )
 
 
-def get(path: str, view: View) -> web.RouteDef:
+def get(path: str, view: Handler) -> web.RouteDef:
     """Answers HEAD as well."""
     return web.get(path, view, expect_handler=expect)
 
 
-def post(path: str, view: View) -> web.RouteDef:
+def post(path: str, view: Handler) -> web.RouteDef:
     return web.post(path, view, expect_handler=expect)

@@ -2,7 +2,7 @@
 
 const KEY = "draft";
 const form = document.getElementById("write");
-const { text, name } = form.elements;
+const { text, name, nonce } = form.elements;
 
 form.addEventListener("input", keep);
 form.addEventListener("posted", forget);
@@ -13,7 +13,7 @@ else restore();
 function keep() {
   // A browser may forbid storage, or have no room: then there is no draft, and that is all.
   try {
-    localStorage.setItem(KEY, JSON.stringify({ text: text.value, name: name.value }));
+    localStorage.setItem(KEY, JSON.stringify({ text: text.value, name: name.value, nonce: nonce.value }));
   } catch {}
 }
 
@@ -26,7 +26,10 @@ function forget() {
 function restore() {
   try {
     const draft = JSON.parse(localStorage.getItem(KEY));
-    text.value = draft?.text ?? "";
-    name.value = draft?.name ?? "";
+    if (!draft) return;
+    text.value = draft.text ?? "";
+    name.value ||= draft.name ?? "";
+    // It may have been sent already, and only the answer was lost: so it is the same form.
+    nonce.value = draft.nonce ?? nonce.value;
   } catch {}
 }

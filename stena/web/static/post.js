@@ -6,6 +6,7 @@ const button = form.querySelector("button");
 const label = button.textContent;
 const counter = form.querySelector(".counter");
 const limit = Number(counter.dataset.limit);
+const PATIENCE = 30_000;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -20,7 +21,8 @@ count();
 async function post() {
   wait(true);
   try {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
     show(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
   } catch {
     refuse("text", form.dataset.offline);
@@ -71,6 +73,8 @@ function refuse(field, sentence) {
 
 function wait(waiting) {
   button.disabled = waiting;
+  // What is typed meanwhile would go with the text when the answer comes.
+  text.readOnly = waiting;
   button.textContent = waiting ? form.dataset.sending : label;
 }
 

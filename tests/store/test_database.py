@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
+
+from stena.store import embedded
+from tests.program import ended, eventually, get, running
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@pytest.fixture
+def own_postgres(tmp_path: Path) -> Generator[tuple[str, psutil.Process]]:
+    """A database that a test may freeze and kill."""
+    with embedded.run(tmp_path / "own") as url:
+        pid_file = tmp_path / "own" / "postgres" / "postmaster.pid"
+        yield url, psutil.Process(int(pid_file.read_text().splitlines()[0]))
+
+
+@contextmanager
+def frozen(server: psutil.Process) -> Generator[None]:
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+async def test_a_frozen_database_gives_503_in_time_and_the_wall_recovers(
+    tmp_path: Path, own_postgres: tuple[str, psutil.Process]
+) -> None:
+    url, server = own_postgres
+    with running(errors=tmp_path / "log", DATABASE_URL=url) as program:
+        async with ClientSession(program.url, timeout=ClientTimeout(60)) as client:
+            await (await client.post("/api/messages.create", json={"text": "before"})).read()
+            with frozen(server):
+                # More than the pool holds, so that some wait for a connection.
+                answers = await asyncio.gather(
+                    *(client.get("/api/messages.list") for _ in range(8)),
+                    client.post("/api/messages.create", json={"text": "meanwhile"}),
+                    client.get("/", headers={"Accept": "text/html"}),
+                    client.post("/messages", data={"text": "typed in vain"}),
+                    client.get("/readyz"),
+                )
+                for answer in answers:
+                    assert answer.status == 503
+                    assert answer.headers["Retry-After"] == "5"
+                assert "typed in vain" in await answers[-2].text()
+                assert (await client.get("/healthz")).status == 200
+            await until(client, 200)
+            answer = await client.post("/api/messages.create", json={"text": "after"})
+            assert answer.status == 201
+
+
+async def test_a_killed_database_gives_503_and_the_wall_recovers(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "own"
+    with (
+        embedded.run(data) as url,
+        running(errors=tmp_path / "log", DATABASE_URL=url) as program,
+    ):
+        async with ClientSession(program.url) as client:
+            await (await client.post("/api/messages.create", json={"text": "kept"})).read()
+            pid_file = data / "postgres" / "postmaster.pid"
+            psutil.Process(int(pid_file.read_text().splitlines()[0])).kill()
+            # Its children go on for a moment.
+            answer = await until(client, 503)
+            assert (await answer.json())["error"]["code"] == "unavailable"
+            embedded._Cluster(data / "postgres").start()  # noqa: SLF001 -- the owner brings it back
+            await until(client, 200)
+            answer = await client.get("/api/messages.list")
+            assert [m["text"] for m in (await answer.json())["messages"]] == ["kept"]
+
+
+async def until(client: ClientSession, status: int) -> ClientResponse:
+    async with asyncio.timeout(60):
+        while (answer := await client.get("/api/messages.list")).status != status:  # noqa: ASYNC110 -- the other side of HTTP sets no event
+            await asyncio.sleep(0.02)
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgres://nobody@/postgres?host={folder}", "role"),
+        ("postgres://postgres@/no_such_database?host={folder}", "does not exist"),
+        ("postgres://127.0.0.1:9/x", "OSError|Connect"),
+        ("postgres://no-such-host.invalid/x", "gaierror"),
+        ("postgres://postgres@/x?host=/no/such/folder", "FileNotFoundError"),
+    ],
+)
+def test_a_database_that_is_not_there_is_told_in_one_line(
+    postgres: str, url: str, reason: str
+) -> None:
+    folder = postgres.partition("host=")[2]
+    done = ended(DATABASE_URL=url.format(folder=folder), STENA_POSTGRES__START_TIMEOUT="0")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("The database does not answer: ")
+    assert re.search(reason, last)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    with embedded.run(late) as url:
+        pass
+    with ThreadPoolExecutor(1) as pool:
+
+        def start() -> str:
+            with running(errors=tmp_path / "log", DATABASE_URL=url) as program:
+                return get(f"{program.url}/readyz")[1]
+
+        answer = pool.submit(start)
+        eventually(lambda: "database_unavailable" in read(tmp_path / "log"))
+        with embedded.run(late):
+            assert json.loads(answer.result()) == {"status": "ok"}
+
+
+def read(file: Path) -> str:
+    return file.read_text() if file.exists() else ""
