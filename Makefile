@@ -3,13 +3,13 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode
 
-.PHONY: run test check format screenshot bench clean
+.PHONY: run test check format requirements screenshot bench clean
 
 run: .venv/run
 	@exec .venv/bin/python main.py
 
 test: .venv/dev
-	@tests/tools
+	@.ci/need chromium gettext-base git
 	.venv/bin/pytest $(TESTS)
 
 check: .venv/dev
@@ -29,11 +29,12 @@ requirements:
 	@$(UV) export --frozen --offline --quiet --no-header --no-emit-project --no-default-groups --group local
 
 screenshot: .venv/dev
-	@tests/tools
-	.venv/bin/python docs/screenshot.py
+	@.ci/need chromium
+	PYTHONPATH=. .venv/bin/python docs/screenshot.py
 
 bench: .venv/dev
-	.venv/bin/python benchmarks/size.py
+	@.ci/need wrk
+	PYTHONPATH=. .venv/bin/python benchmarks/size.py
 
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
