@@ -41,11 +41,13 @@ clean:
 
 # Two stamps, so that who only runs the wall installs no more than that.
 .venv/run: pyproject.toml uv.lock | $(UV)
-	$(SYNC) --inexact --no-default-groups --group local
+	@echo "Installing what uv.lock names into .venv"
+	@$(SYNC) --inexact --no-default-groups --group local
 	@touch $@
 
 .venv/dev: pyproject.toml uv.lock | $(UV)
-	$(SYNC)
+	@echo "Installing what uv.lock names into .venv, with the tools"
+	@$(SYNC)
 	@touch $@ .venv/run
 
 $(UV):

@@ -1,4 +1,4 @@
-"""Does a large wall cost more to read than a small one? (It must not: pages go by key.)
+"""How much more a large wall costs to read than a small one: nothing, for pages go by key.
 
 Two walls of the same program, one of 100 messages and one of 1,000,000, are read in turn with
 wrk, and the requests a second of each pair are divided: 1.00 means that the size costs nothing.

@@ -120,7 +120,7 @@ class Postgres(_Section):
         False,  # noqa: FBT003 -- pydantic's way to give a default
         description=(
             "Encrypt the connection or refuse it. The certificate is not checked, unless the URL "
-            "ends with `?sslmode=verify-full`."
+            "ends with `?sslmode=verify-full&sslrootcert=FILE`."
         ),
         examples=["true"],
     )

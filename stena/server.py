@@ -12,7 +12,7 @@ from aiohttp import web
 from stena.app import create_app
 from stena.refusal import Refusal
 from stena.store import revision
-from stena.store.database import Database, plainly
+from stena.store.database import Database, plainly, remedy
 from stena.web.protocol import Runner
 from stena.web.requests import RequestLog
 
@@ -71,9 +71,9 @@ async def migrate(settings: Settings, address: Address) -> None:
         try:
             await database.wait(postgres.start_timeout)
         except Refusal as refusal:
+            reason = refusal.__cause__ or refusal
             raise CannotServe(
-                f"The database does not answer: {plainly(refusal.__cause__ or refusal)}. "
-                "Check postgres.database_url and that PostgreSQL runs there."
+                f"The database does not answer: {plainly(reason)}. {remedy(reason)}"
             ) from refusal
         async with database.connection() as connection:
             standing = await revision.standing(connection)
@@ -85,7 +85,7 @@ async def migrate(settings: Settings, address: Address) -> None:
 
     try:
         await migration.upgrade(address, naive_time_zone=postgres.naive_time_zone)
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotServe(
             f"The database could not be migrated, nothing was changed: {plainly(error)}"
         ) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,9 +31,10 @@ NUMBERS = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def postgres() -> Generator[str]:
     """The URL of a server with nothing of ours in it."""
-    with embedded.run(tmp_path_factory.mktemp("postgres")) as url:
+    # Not pytest's own folder, which a second run closes to every other user while this one uses it.
+    with TemporaryDirectory() as folder, embedded.run(Path(folder)) as url:
         yield url
 
 

@@ -41,7 +41,7 @@ def run_from_command() -> None:
         sys.exit(2)
     except embedded.NotStarted as reason:
         sys.exit(str(reason))
-    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         sys.exit(f"The database could not be migrated, nothing was changed: {plainly(error)}")
 
 

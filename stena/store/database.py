@@ -89,6 +89,15 @@ class Database:
                 statement in flight may have been committed all the same; not_migrated.
         """
         try:
+            async with self._connection() as connection:
+                yield connection
+        except Refusal as refusal:
+            log.warning("database_failed", code=refusal.code, reason=_cause(refusal))
+            raise
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Connection]:
+        try:
             async with asyncio.timeout(PATIENCE):
                 connection = await self._pool.acquire()
                 try:
@@ -102,10 +111,8 @@ class Database:
         except asyncpg.DataError:
             raise
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
-            log.warning("database_not_migrated", reason=plainly(error))
             raise Refusal("not_migrated") from error
         except _UNAVAILABLE as error:
-            log.warning("database_unavailable", reason=plainly(error))
             raise Refusal("unavailable") from error
 
     async def wait(self, seconds: float) -> None:
@@ -116,13 +123,17 @@ class Database:
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + seconds
+        told = ""
         while True:
             try:
-                async with self.connection() as connection:
+                async with self._connection() as connection:
                     await connection.execute("SELECT 1")
             except Refusal as refusal:
-                if clock() >= deadline or isinstance(refusal.__cause__, _HOPELESS):
+                if clock() >= deadline or _is_hopeless(refusal.__cause__):
                     raise
+                if told != (reason := _cause(refusal)):
+                    log.info("waiting_for_database", seconds=seconds, reason=reason)
+                    told = reason
                 await asyncio.sleep(BETWEEN_TRIES)
             else:
                 return
@@ -132,6 +143,35 @@ def plainly(error: BaseException) -> str:
     """One line for an operator; asyncpg puts no password in its messages."""
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+
+
+def remedy(error: BaseException) -> str:
+    """One sentence: what an operator may do."""
+    if _has_no_tls(error):
+        return (
+            "It has no TLS, and postgres.require_ssl is true: set it to false only where nobody "
+            "can listen between the two."
+        )
+    return "Check postgres.database_url, and that PostgreSQL runs there."
+
+
+def _is_hopeless(error: BaseException | None) -> bool:
+    """Waiting does not mend it."""
+    return _has_no_tls(error) or isinstance(
+        error,
+        asyncpg.InvalidAuthorizationSpecificationError
+        | asyncpg.InvalidCatalogNameError
+        | asyncpg.ClientConfigurationError,
+    )
+
+
+def _has_no_tls(error: BaseException | None) -> bool:
+    # asyncpg has no class of its own for it.
+    return isinstance(error, ConnectionError) and "rejected SSL" in str(error)
+
+
+def _cause(refusal: Refusal) -> str:
+    return plainly(refusal.__cause__ or refusal)
 
 
 async def _keep_as_is(_: object) -> None:
@@ -158,5 +198,3 @@ _UNAVAILABLE = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.PostgresSystemError,
 )
-# Waiting does not mend these.
-_HOPELESS = (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)

@@ -221,8 +221,8 @@ class _Cluster:
     def _why_not(self) -> str:
         """PostgreSQL's own last word, which names a full disk or a broken file."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        last = [line for line in lines if "FATAL" in line or "PANIC" in line][-1:]
-        reason = last[0] if last else "it left no reason"
+        fatal = [line for line in lines[-20:] if "FATAL" in line or "PANIC" in line]
+        reason = [*lines[-1:], *fatal][-1] if lines else "it left no reason"
         return f"PostgreSQL did not start on {self.folder}: {reason} (more in {self.log})"
 
     @property

@@ -96,6 +96,7 @@ async def until(client: ClientSession, status: int) -> ClientResponse:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
+        ("postgres://127.0.0.1:9/x?sslmode=verify-full&sslrootcert=/no/such", "No such file"),
         ("postgres://nobody@/postgres?host={folder}", "role"),
         ("postgres://postgres@/no_such_database?host={folder}", "does not exist"),
         ("postgres://127.0.0.1:9/x", "OSError|Connect"),
@@ -126,7 +127,7 @@ def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
                 return get(f"{program.url}/readyz")[1]
 
         answer = pool.submit(start)
-        eventually(lambda: "database_unavailable" in read(tmp_path / "log"))
+        eventually(lambda: "waiting_for_database" in read(tmp_path / "log"))
         with embedded.run(late):
             assert json.loads(answer.result()) == {"status": "ok"}
 
