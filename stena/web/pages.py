@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -45,8 +46,11 @@ async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.
     """The wall once more, with what was typed and one sentence at the field."""
     explained = errors.explain(request, refusal)
     page = Page([], None)
-    if refusal.code != "unavailable":
-        page = await request.app[WALL].page()
+    if refusal.field:
+        # The words matter more than the wall behind them; where it was the database that
+        # refused, asking it once more would only take longer.
+        with suppress(Refusal):
+            page = await request.app[WALL].page()
     response = _wall(request, page, typed=typed, explained=explained)
     return errors.finish(response, explained)
 

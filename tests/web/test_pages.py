@@ -10,6 +10,7 @@ from stena.config import Settings, Wall
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
+    from stena.store.database import Address
     from tests.conftest import Client
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -137,6 +138,18 @@ async def test_text_stays_text_and_addresses_become_links(client: Client) -> Non
         '<a href="https://example.com/?a=1&amp;b=2" rel="nofollow ugc noopener noreferrer">' in page
     )
     assert 'href="javascript' not in page
+
+
+class TestWithoutMigrations:
+    @pytest.fixture
+    async def address(self, empty_address: Address) -> Address:
+        return empty_address
+
+    async def test_a_form_comes_back_with_its_text_whatever_is_wrong(self, client: Client) -> None:
+        for fields in ({"text": "kept"}, {"text": "kept", "name": "n" * 61}):
+            answer = await client.post("/messages", data=fields, headers=FORM)
+            assert answer.status in {422, 503}
+            assert "\nkept</textarea>" in await answer.text()
 
 
 class TestLanguage:

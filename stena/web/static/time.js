@@ -1,6 +1,8 @@
 // Shows the moments on the page in the reader's own zone.
 
-const language = document.documentElement.lang;
+// The reader's own English, say, if the page is in English.
+const page = document.documentElement.lang;
+const language = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
 const format = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
 
 document.addEventListener("shown", (event) => localise(event.target));
