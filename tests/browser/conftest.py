@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from aiohttp.test_utils import TestClient
+from playwright.async_api import Browser, Page, async_playwright
+
+from stena.app import create_app
+from tests.conftest import Front
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from typing import Any
+
+    from stena.config import Settings
+    from stena.store.database import Address
+    from stena.web.protocol import Runner
+    from tests.conftest import Client
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without the last four Chromium asks its maker's servers for updates at each start.
@@ -28,19 +39,66 @@ OPTIONS = [
 async def browser() -> AsyncGenerator[Browser]:
     named = os.environ.get("STENA_CHROMIUM")
     executable = named or next(filter(None, map(shutil.which, NAMES)), None)
-    assert executable, "there is no Chromium: run tests/tools"
+    assert executable, "there is no Chromium: run .ci/need chromium"
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=executable, args=OPTIONS)
         yield browser
         await browser.close()
 
 
+@pytest.fixture
+async def client(settings: Settings, address: Address) -> AsyncGenerator[Client]:
+    """A wall that goes on answering when a browser has gone on to another page."""
+    async with TestClient(Patient(create_app(settings, address))) as client:
+        yield client
+
+
+class Patient(Front):
+    """As it is served: aiohttp's test server would cancel the view, and lose an open file."""
+
+    async def _make_runner(self, **kwargs: Any) -> Runner:  # noqa: ANN401 -- as aiohttp's own
+        return await super()._make_runner(**kwargs | {"handler_cancellation": False})
+
+
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])
-async def visit(request: pytest.FixtureRequest, browser: Browser) -> AsyncGenerator[BrowserContext]:
-    """A fresh browser of an English visitor, once with scripts and once without."""
-    context = await browser.new_context(java_script_enabled=request.param, locale="en-GB")
-    yield context
-    await context.close()
+def script(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+@pytest.fixture(scope="session")
+async def tabs(browser: Browser) -> AsyncGenerator[dict[tuple[bool, str], Page]]:
+    """A page of an English and of a Russian visitor, with scripts and without, opened once."""
+    tabs = {}
+    for script in (True, False):
+        for locale in ("en-GB", "ru-RU"):
+            context = await browser.new_context(java_script_enabled=script, locale=locale)
+            tabs[script, locale] = await context.new_page()
+    yield tabs
+    for tab in tabs.values():
+        await tab.context.close()
+
+
+@pytest.fixture
+async def tab(script: bool, tabs: dict[tuple[bool, str], Page]) -> AsyncGenerator[Page]:  # noqa: FBT001 -- a fixture
+    """A phone, in English, once with scripts and once without."""
+    async with lent(tabs[script, "en-GB"]) as tab:
+        yield tab
+
+
+@pytest.fixture
+async def russian_tab(script: bool, tabs: dict[tuple[bool, str], Page]) -> AsyncGenerator[Page]:  # noqa: FBT001 -- as above
+    async with lent(tabs[script, "ru-RU"]) as tab:
+        yield tab
+
+
+@asynccontextmanager
+async def lent(tab: Page) -> AsyncGenerator[Page]:
+    """Give an open page back as if nobody had been there; to open one takes half a second."""
+    await tab.set_viewport_size({"width": 360, "height": 740})
+    yield tab
+    await tab.evaluate("localStorage.clear()")
+    await tab.goto("about:blank")
+    await tab.context.clear_cookies()
 
 
 @pytest.fixture

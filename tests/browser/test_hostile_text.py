@@ -1,0 +1,324 @@
+"""Whatever is typed stays text, looked at in a browser that would run it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import Page, expect
+
+from stena.message import NAME_LIMIT
+from tests.browser.hostile import TEXTS
+from tests.browser.visitor import address, put, quiet, refusal, texts, write
+from tests.browser.witness import Witness
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from playwright.async_api import Browser
+
+    from tests.conftest import Client
+
+TITLE = "The wall"
+NAMES = [text if len(text) <= NAME_LIMIT and text.isprintable() else "" for text in TEXTS]
+
+# Every element inside the messages, with its attributes.
+PARTS = """
+(messages) => messages.flatMap((message) => [message, ...message.querySelectorAll("*")]).map(
+    (part) => [
+        part.localName,
+        Object.fromEntries([...part.attributes].map(({ name, value }) => [name, value])),
+    ]
+)
+"""
+KINDS = {
+    "article": {"id", "class", "aria-label"},
+    "header": set(),
+    "bdi": {"class"},
+    "span": {"class"},
+    "a": {"href", "rel"},
+    "time": {"datetime", "title"},
+    "p": {"dir"},
+}
+# What a page is made of, without the words in it.
+SKELETON = """
+() => [...document.querySelectorAll("*")].map(
+    (part) => [part.localName, ...[...part.attributes].map((a) => a.name)].join(" ")
+)
+"""
+# What a text that ran could do, and how it is heard of.
+DEEDS = {
+    "alert('x')": "dialog: x",
+    "hit()": "hit()",
+    "throw new Error('x')": "error: x",
+    "console.error('x')": "console: x",
+    "fetch('https://hostile.invalid/')": "policy: connect-src https://hostile.invalid",
+    "location = 'https://hostile.invalid/'": "request: https://hostile.invalid/",
+    "document.body.append(document.createElement('iframe'))": "frame: ",
+    "document.body.innerHTML = '<img src=x onerror=hit()>'": "policy: script-src-attr",
+    "document.body.innerHTML = '<p style=color:red>'": "policy: style-src-attr",
+    "location = 'javascript:hit()'": "policy: script-src-elem",
+    "open('about:blank')": "popup: ",
+}
+SUBMIT = """
+([text, name]) => {
+    const form = document.getElementById("write");
+    form.elements.text.value = text;
+    form.elements.name.value = name;
+    HTMLFormElement.prototype.submit.call(form);
+}
+"""
+
+
+@pytest.fixture
+async def witness(browser: Browser, client: Client) -> AsyncGenerator[Witness]:
+    """Somebody with a phone and scripts; whatever a text manages to do fails the test."""
+    context = await browser.new_context(locale="en-GB", viewport={"width": 320, "height": 640})
+    witness = await Witness.of(context, address(client))
+    yield witness
+    await context.close()
+    assert witness.heard == []
+
+
+async def test_hostile_messages_are_shown_as_they_were_typed_and_do_nothing(
+    witness: Witness, client: Client
+) -> None:
+    await put_all(client)
+    page = witness.page
+    await page.goto(address(client))
+    seen = await look(page)
+    earlier = page.get_by_role("link", name="Earlier", exact=True)
+    while await earlier.count():
+        await earlier.click()
+        await page.wait_for_url(f"**/?before={len(TEXTS) - len(seen) + 1}")
+        seen += await look(page)
+
+    assert seen == [(shown(text), name) for text, name in zip(TEXTS, NAMES, strict=True)][::-1]
+
+
+async def test_hostile_messages_brought_by_a_script_do_nothing_either(
+    witness: Witness, client: Client
+) -> None:
+    page = witness.page
+    for begin in range(0, len(TEXTS), 49):
+        # The wall that comes with the answer to a post is put into the page that is open.
+        await page.goto(address(client))
+        for text, name in list(zip(TEXTS, NAMES, strict=True))[begin : begin + 49]:
+            await put(client, text, name)
+        await write(page, TEXTS[begin], NAMES[begin])
+        await expect(page.locator("textarea")).to_have_value("")
+        seen = await look(page)
+        assert seen[0] == (shown(TEXTS[begin]), NAMES[begin])
+        assert seen[1] == (shown((TEXTS[: begin + 49])[-1]), (NAMES[: begin + 49])[-1])
+
+
+async def test_hostile_messages_do_nothing_on_pages_of_their_own(
+    witness: Witness, client: Client
+) -> None:
+    for text, name in zip(together(24), NAMES, strict=False):
+        number = await put(client, text, name)
+        await witness.page.goto(f"{address(client)}/m/{number}")
+        assert await look(witness.page) == [(shown(text), name)]
+
+
+async def test_hostile_words_in_a_refused_form_stay_in_their_fields(
+    witness: Witness, client: Client
+) -> None:
+    page = witness.page
+    await page.goto(address(client))
+    await refuse(page, "good", "g" * 61)
+    good = await page.evaluate(SKELETON)
+    for text in together(24):
+        name = " ".join(text.split())
+        await refuse(page, text, name)
+        assert await page.evaluate(SKELETON) == good
+        assert await page.locator("textarea").input_value() == text.replace("\r\n", "\n")
+        assert await page.locator("input[name=name]").input_value() == name
+        assert await page.title() == TITLE
+
+
+async def test_a_hostile_address_is_answered_by_the_same_page_as_any(
+    witness: Witness, client: Client
+) -> None:
+    page = witness.page
+    wall = address(client)
+    words = [quote(text, safe="") for text in together(40)]
+    for place in ("/nothing/{}", "/?x={}", "/?before={}", "/m/1{}"):
+        await page.goto(wall + place.format("good"))
+        good, title = await page.evaluate(SKELETON), await page.title()
+        for word in words:
+            await page.goto(wall + place.format(word))
+            await quiet(page)
+            assert await page.evaluate(SKELETON) == good
+            assert await page.title() == title
+
+
+async def test_the_witness_hears_what_a_hostile_text_would_do(
+    browser: Browser, client: Client
+) -> None:
+    context = await browser.new_context()
+    witness = await Witness.of(context, address(client))
+    # No content: the browser asks, and stays where it is.
+    await context.route("https://hostile.invalid/**", lambda route: route.fulfill(status=204))
+    await witness.page.goto(address(client))
+    await quiet(witness.page)
+    assert witness.heard == []
+    for deed, trace in DEEDS.items():
+        await witness.page.goto(address(client))
+        await witness.page.evaluate(f"void setTimeout(() => {{ {deed} }})")
+        await witness.hears(trace)
+    await context.close()
+
+
+async def test_a_look_sees_what_is_not_ours(page: Page, client: Client) -> None:
+    await put(client, "Good morning https://example.org/")
+    await page.goto(address(client))
+    assert await look(page) == [("Good morning https://example.org/", "")]
+    for spoil in (
+        "(p) => p.append(document.createElement('b'))",
+        "(p) => p.setAttribute('onclick', 'hit()')",
+        "(p) => p.querySelector('a').href = 'javascript:hit()'",
+        "(p) => p.querySelector('a').removeAttribute('rel')",
+        "() => { document.title = 'hit'; }",
+    ):
+        await page.reload()
+        await texts(page).evaluate(f"(p) => void ({spoil})(p)")
+        with pytest.raises(AssertionError):
+            await look(page)
+
+
+TALL = "Q" + "\u0301\u0317\u0489\u0334" * 400 + "algo"
+CROWDING = {
+    "no space": ("x" * 4000, "W" * 60),
+    "wide letters": ("\u3042" * 4000, "\ufdfd" * 60),
+    "piled marks": (TALL, TALL[:60]),
+    "a long address": ("https://example.org/" + "a" * 3900, "https://example.org/" + "a" * 40),
+    "turned around": ("\u202e turned \u2067 around \u202e", "\u202eturned\u2067"),
+    "never closed": ("\u202a\u202b\u202d\u202e\u2066\u2067\u2068" * 100 + "x", "\u2067\u202ex"),
+    "right to left": (
+        "\u05e9\u05dc\u05d5\u05dd " * 300,
+        "\u0645\u0631\u062d\u0628\u0627",
+    ),
+    "emoji": ("\U0001f468\u200d\U0001f469\u200d\U0001f467" * 500, "\U0001f1fa\U0001f1f3" * 30),
+    "joined": ("\u200d" * 2000 + "x" + "\u2060" * 1000, "a\u2060" * 30),
+    "lines": ("\n".join(f"line {number}" for number in range(200)), "200"),
+    "spaces": ("a" + "\u00a0" * 3990 + "b", "a" + "\u3164" * 50 + "b"),
+    "tabs": ("a" + "\t" * 3990 + "b", "T"),
+    "vertical": ("\ufe3d\u1805\ua9c4" * 300, "\u102a\ua9c5" * 30),
+}
+# Where the letters of the neighbour's header are, and who is in front at each end of it.
+NEIGHBOUR = """
+(article) => {
+    const order = (element) => {
+        const text = element.firstChild;
+        return [0, text.length - 1].map((at) => {
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            return range.getBoundingClientRect();
+        });
+    };
+    const name = article.querySelector(".name");
+    const time = article.querySelector("time");
+    name.scrollIntoView({ block: "center" });
+    const parts = { name, time, text: article.querySelector("p") };
+    const letters = Object.values(parts).flatMap(order);
+    const [first, second] = [name, time].map((part) => part.getBoundingClientRect());
+    return {
+        onTop: letters.every(({ x, y, width, height }) =>
+            article.contains(document.elementFromPoint(x + width / 2, y + height / 2))),
+        inside: letters.every(({ left, right }) => left >= 0 && right <= innerWidth),
+        forwards: Object.keys(parts).filter((part) => {
+            const [one, last] = order(parts[part]);
+            return one.left < last.left;
+        }),
+        apart: first.right <= second.left || first.bottom <= second.top,
+    };
+}
+"""
+CUT_OFF = """
+(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth)
+    .map((part) => part.textContent.slice(0, 20))
+"""
+GOOD = {"onTop": True, "inside": True, "forwards": ["name", "time", "text"], "apart": True}
+
+
+async def test_crowding_texts_stay_in_their_cards_on_a_small_phone(
+    witness: Witness, client: Client
+) -> None:
+    page = witness.page
+    for text, name in CROWDING.values():
+        await put(client, "Good morning", "Marina")
+        await put(client, text, name)
+    await page.goto(address(client))
+
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    # Nor is anything cut off at the card's edge, but one letter under a pile of marks.
+    cut = await page.locator("article > p, .name").evaluate_all(CUT_OFF)
+    assert [text for text in cut if not text.startswith("Q")] == []
+    neighbours = page.get_by_role("article", name="Message from Marina")
+    await expect(neighbours).to_have_count(len(CROWDING))
+    for kind, neighbour in zip(reversed(CROWDING), await neighbours.all(), strict=True):
+        seen = await neighbour.evaluate(NEIGHBOUR)
+        assert (kind, seen) == (kind, GOOD)
+
+
+async def test_a_crowding_name_does_not_turn_its_own_time_around(
+    witness: Witness, client: Client
+) -> None:
+    await put(client, "Good morning", "\u202eMarina\u2067.")
+    await witness.page.goto(address(client))
+
+    # The name itself is turned, as its owner typed it.
+    turned = GOOD | {"forwards": ["time", "text"]}
+    assert await witness.page.locator("article").evaluate(NEIGHBOUR) == turned
+
+
+def together(size: int) -> list[str]:
+    """The texts, so many in each: one that breaks out takes the rest with it."""
+    return ["\n".join(TEXTS[at : at + size]) for at in range(0, len(TEXTS), size)]
+
+
+async def put_all(client: Client) -> None:
+    for text, name in zip(TEXTS, NAMES, strict=True):
+        # The form is the front door; without a browser's headers it is a program's as well.
+        answer = await client.post(
+            "/messages", data={"text": text, "name": name}, allow_redirects=False
+        )
+        assert answer.status == 303, text
+
+
+def shown(text: str) -> str:
+    """What the wall makes of line ends."""
+    return re.sub("\r\n|\u2028|\u2029", "\n", text).strip()
+
+
+async def look(page: Page) -> list[tuple[str, str]]:
+    """The texts and names of all messages of a page, made of nothing but our own elements."""
+    await quiet(page)
+    assert (await page.title()) == TITLE
+    articles = page.locator("article")
+    parts: list[tuple[str, dict[str, Any]]] = await articles.evaluate_all(PARTS)
+    for kind, attributes in parts:
+        assert attributes.keys() <= KINDS.get(kind, set()), (kind, attributes)
+        assert kind in KINDS, kind
+        if kind == "a" and not re.fullmatch("/m/[0-9]+", attributes["href"]):
+            assert re.match("https?://", attributes["href"], re.IGNORECASE), attributes
+            assert {"nofollow", "noopener"} <= set(attributes.get("rel", "").split())
+    # innerText is what is seen, textContent what is there: both must be what was typed.
+    words = await texts(page).evaluate_all("(all) => all.map((p) => [p.innerText, p.textContent])")
+    assert [seen for seen, _ in words] == [there for _, there in words]
+    names = await articles.evaluate_all(
+        "(all) => all.map((one) => one.querySelector('.name')?.textContent ?? '')"
+    )
+    return [(there, name) for (_, there), name in zip(words, names, strict=True)]
+
+
+async def refuse(page: Page, text: str, name: str) -> None:
+    """Send the form as a browser without scripts does."""
+    async with page.expect_navigation():
+        await page.evaluate(SUBMIT, [text, name])
+    await quiet(page)
+    await expect(refusal(page)).to_have_count(1)

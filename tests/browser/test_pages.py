@@ -1,0 +1,185 @@
+"""Every page on every width, in light and in dark, for eyes, fingers and screen readers."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.visitor import TEXT_FIELD, address, put, quiet, refusal, write
+from tests.browser.witness import Witness
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from playwright.async_api import BrowserContext
+
+    from tests.conftest import Client
+
+WIDTHS = (320, 768, 1280)
+PAGES = ("/", "/?before=2", "/?before=1", "/m/1", "/nothing")
+READABLE = 4.5
+THUMB = 44
+
+# Every piece of text that is shown: its words, its colour, and the colours it stands on; the
+# sky behind the header is all of its colours.
+INKS = r"""
+() => {
+    const opaque = (colour) => !/^rgba\(.*, 0\)$/.test(colour);
+    const ground = (element) => {
+        for (let at = element; at; at = at.parentElement) {
+            const { backgroundColor, backgroundImage } = getComputedStyle(at);
+            if (backgroundImage !== "none") return backgroundImage.match(/rgb\([^)]+\)/g);
+            if (opaque(backgroundColor)) return [backgroundColor];
+        }
+        return ["rgb(255, 255, 255)"];
+    };
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => element.checkVisibility() && element.innerText?.trim())
+        .filter((element) => [...element.childNodes].some(
+            (node) => node.nodeType === Node.TEXT_NODE && node.data.trim()))
+        .map((element) => [element.innerText, getComputedStyle(element).color, ground(element)]);
+}
+"""
+
+
+@pytest.fixture
+async def wall(client: Client) -> str:
+    """The address of a wall on which people have written."""
+    await put(client, "The first one, with https://example.org/an/address?in=it")
+    for number in range(50):
+        await put(client, f"Good morning {number}", "Марина")
+    return address(client)
+
+
+@pytest.fixture
+async def phone(browser: Browser) -> AsyncGenerator[BrowserContext]:
+    context = await browser.new_context(
+        locale="en-GB", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    yield context
+    await context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_page_fits_every_width_and_does_nothing_but_show_itself(
+    browser: Browser, wall: str, scheme: str
+) -> None:
+    context = await browser.new_context(
+        locale="en-GB", color_scheme="dark" if scheme == "dark" else "light"
+    )
+    witness = await Witness.of(context, wall)
+    page = witness.page
+    for path in PAGES:
+        await page.goto(wall + path)
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 800})
+            assert await sideways(page) <= 0, (path, width)
+        await quiet(page)
+        await expect(page.locator("h1")).to_have_count(1)
+        await expect(page.locator("main")).to_have_count(1)
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await context.close()
+    assert witness.heard == []
+
+
+async def test_every_text_is_readable_in_light_and_in_dark(page: Page, wall: str) -> None:
+    grounds = set()
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        for path in PAGES:
+            await page.goto(wall + path)
+            if path == "/":
+                await write(page, "x" * 4001)
+                await expect(refusal(page)).to_have_count(1)
+            inks: list[tuple[str, str, list[str]]] = await page.evaluate(INKS)
+            assert len(inks) >= 4
+            for words, ink, ground in inks:
+                for paper in ground:
+                    assert contrast(ink, paper) >= READABLE, (scheme, path, words, ink, paper)
+        ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+        grounds.add(ground)
+    assert len(grounds) == 2
+    assert contrast(*grounds) > READABLE
+
+
+async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, wall: str) -> None:
+    page = await phone.new_page()
+    thumbs = page.locator("button, textarea, input:not([type=hidden]), body > header a, .older a")
+    for path, count in zip(PAGES, (6, 3, 3, 3, 2), strict=True):
+        await page.goto(wall + path)
+        assert await sideways(page) <= 0
+        await expect(thumbs).to_have_count(count)
+        for thumb in await thumbs.all():
+            box = await thumb.bounding_box()
+            assert box
+            assert box["height"] >= THUMB, (path, await thumb.evaluate("(one) => one.outerHTML"))
+    await page.goto(wall)
+    for time in await page.locator("article header a").all():
+        box = await time.bounding_box()
+        assert box
+        assert box["height"] >= 24
+
+
+async def test_every_field_says_what_it_is_for(page: Page, wall: str) -> None:
+    await page.goto(wall)
+    fields = page.locator("form").locator("textarea, input:not([type=hidden]), button")
+    await expect(fields).to_have_count(3)
+    for field in await fields.all():
+        await expect(field).to_have_accessible_name(re.compile("[A-Z][a-z]+"))
+    await page.locator("label").first.click()
+    await expect(page.locator(TEXT_FIELD)).to_be_focused()
+    for place in ("section", "nav"):
+        await expect(page.locator(place)).to_have_attribute("aria-label", re.compile(".+"))
+
+
+async def test_a_russian_page_is_russian_throughout(browser: Browser, wall: str) -> None:
+    context = await browser.new_context(locale="ru-RU", viewport={"width": 320, "height": 640})
+    page = await context.new_page()
+    for path in PAGES:
+        await page.goto(wall + path)
+        await expect(page.locator("html")).to_have_attribute("lang", "ru")
+        assert await sideways(page) <= 0, path
+        ours = page.locator(
+            "h1, h2, label, button, .skip, .older, .nameless, .empty, article header a"
+        )
+        for words in await ours.all_inner_texts():
+            assert not re.search("[A-Za-z]", words), words
+    await context.close()
+
+
+async def test_a_moment_is_shown_in_the_readers_own_zone(browser: Browser, wall: str) -> None:
+    shown = []
+    for zone in ("UTC", "Asia/Kamchatka"):
+        context = await browser.new_context(locale="en-GB", timezone_id=zone)
+        page = await context.new_page()
+        await page.goto(f"{wall}/m/1")
+        time = page.locator("time")
+        await expect(time).to_have_attribute("title", re.compile("UTC|GMT"))
+        shown.append(await time.inner_text())
+        await context.close()
+
+    assert shown[0] != shown[1]
+
+
+async def sideways(page: Page) -> int:
+    """How far a page can be pushed to the side, in pixels."""
+    beyond: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return beyond
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2: from 1 for the same colour to 21 for black on white."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(number) / 255 for number in re.findall("[0-9]+", colour)[:3]]
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+        for channel in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
