@@ -8,20 +8,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from aiohttp.test_utils import TestClient
 from playwright.async_api import Browser, Page, async_playwright
-
-from stena.app import create_app
-from tests.conftest import Front
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from typing import Any
-
-    from stena.config import Settings
-    from stena.store.database import Address
-    from stena.web.protocol import Runner
-    from tests.conftest import Client
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without the last four Chromium asks its maker's servers for updates at each start.
@@ -44,20 +34,6 @@ async def browser() -> AsyncGenerator[Browser]:
         browser = await playwright.chromium.launch(executable_path=executable, args=OPTIONS)
         yield browser
         await browser.close()
-
-
-@pytest.fixture
-async def client(settings: Settings, address: Address) -> AsyncGenerator[Client]:
-    """A wall that goes on answering when a browser has gone on to another page."""
-    async with TestClient(Patient(create_app(settings, address))) as client:
-        yield client
-
-
-class Patient(Front):
-    """As it is served: aiohttp's test server would cancel the view, and lose an open file."""
-
-    async def _make_runner(self, **kwargs: Any) -> Runner:  # noqa: ANN401 -- as aiohttp's own
-        return await super()._make_runner(**kwargs | {"handler_cancellation": False})
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import Browser, Page, expect
 
+from tests.browser.conftest import lent
 from tests.browser.visitor import (
     BUTTON,
     FIELD,
@@ -254,3 +255,31 @@ async def test_messages_outlive_the_program(browser: Browser, tmp_path: Path) ->
         await page.goto(program.url)
         await expect(texts(page)).to_have_text(["script: False", "script: True"])
         await context.close()
+
+
+async def test_a_form_that_did_not_arrive_keeps_its_text_on_the_way_back(
+    tabs: dict[tuple[bool, str], Page], client: Client
+) -> None:
+    async with lent(tabs[False, "en-GB"]) as tab:
+        await tab.goto(str(client.make_url("/")))
+        await tab.get_by_label("What's on your mind?").fill("Not lost")
+        await tab.route("**/messages", lambda route: route.abort())
+        await tab.get_by_role("button").click()
+        await tab.wait_for_url("chrome-error:**")
+        await tab.unroute("**/messages")
+        await tab.go_back()
+        await expect(tab.get_by_label("What's on your mind?")).to_have_value("Not lost")
+
+
+async def test_a_message_that_stands_is_announced(page: Page, client: Client) -> None:
+    await page.goto(str(client.make_url("/")))
+    await page.get_by_label("What's on your mind?").fill("Heard")
+    await page.get_by_role("button").click()
+    await expect(page.get_by_role("status")).to_have_text("Your message is on the wall.")
+
+
+async def test_the_skip_link_leads_past_the_form(page: Page, client: Client) -> None:
+    await page.goto(str(client.make_url("/")))
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#messages")).to_be_focused()

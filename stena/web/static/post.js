@@ -19,6 +19,7 @@ text.addEventListener("input", count);
 count();
 
 async function post() {
+  form.querySelector("[role=status]").textContent = "";
   wait(true);
   try {
     const body = new URLSearchParams(new FormData(form));
@@ -43,6 +44,7 @@ function show(page, posted) {
     text.value = "";
     count();
     form.dispatchEvent(new Event("posted"));
+    form.querySelector("[role=status]").textContent = form.dataset.posted;
     replaceMessages(page);
   }
 }
