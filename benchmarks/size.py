@@ -51,6 +51,9 @@ def main() -> None:
             running(errors=Path(folder) / "large", DATABASE_URL=addresses[1]) as large,
         ):
             for name, path in PATHS.items():
+                # Both warm: connections open, statements prepared, pages of the database cached.
+                rate(small.url + path(SMALL), 2)
+                rate(large.url + path(LARGE), 2)
                 pairs = [
                     (
                         rate(small.url + path(SMALL), chosen.seconds),
@@ -91,7 +94,7 @@ async def fill(url: str, size: int) -> Address:
 def rate(url: str, seconds: int) -> float:
     """Requests a second over 16 connections; an answer that is no success is an error."""
     done = subprocess.run(
-        ["wrk", "-t1", "-c16", f"-d{seconds}s", url],  # noqa: S607 -- Debian's package
+        ["wrk", "-t1", "-c16", "--timeout=10s", f"-d{seconds}s", url],  # noqa: S607 -- Debian's package
         capture_output=True,
         text=True,
         check=True,
