@@ -1,23 +1,32 @@
 from __future__ import annotations
 
+import asyncio
 import json
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 import yaml
 from aiohttp import web
 
+from stena.feed import Feed
+from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
 from stena.web import errors, language, security
+from stena.web.head import Head
 from stena.web.html import Html
-from stena.web.keys import HTML, OPENAPI, WALL
+from stena.web.keys import FEED, HEAD, HTML, OPENAPI, STREAMS, WALL
 from stena.web.routes import add_routes
+from stena.web.stream import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
     from stena.config import Settings
+
+log = structlog.get_logger(__name__)
 
 OPENAPI_FILE = Path(__file__).parent / "web" / "openapi.yaml"
 
@@ -49,18 +58,51 @@ def create_app(settings: Settings, address: Address) -> web.Application:
         time_zone=settings.wall.time_zone,
     )
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
-    app.cleanup_ctx.append(_database(address, settings))
+    app.cleanup_ctx.append(_wall(address, settings))
+    app.on_shutdown.append(_send_readers_away)
     app.on_response_prepare.append(security.seal)
     add_routes(app)
     return app
 
 
-def _database(
-    address: Address, settings: Settings
-) -> Callable[[web.Application], AsyncIterator[None]]:
+def _wall(address: Address, settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
+    """Open what lives as long as the application, and close it in the opposite order."""
+
     async def context(app: web.Application) -> AsyncGenerator[None]:
         async with Database.open(address, pool_size=settings.postgres.pool_size) as database:
-            app[WALL] = Wall(database)
-            yield
+            feed = Feed()
+            wall = Wall(database, feed)
+            streams = Streams(wall, feed, most=settings.wall.readers)
+            app[FEED], app[WALL], app[STREAMS] = feed, wall, streams
+            app[HEAD] = Head(wall, feed)
+            listened = news.heard(address) if settings.postgres.listen else news.polled()
+            async with (
+                aclosing(listened),
+                _in_the_background(wall.follow(listened), streams.run(), streams.beat()),
+            ):
+                yield
 
     return context
+
+
+@asynccontextmanager
+async def _in_the_background(*jobs: Coroutine[None, None, None]) -> AsyncGenerator[None]:
+    """Run jobs that have no end of their own; where one fails it is a bug, and is logged."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    for task in tasks:
+        task.add_done_callback(_complain)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+def _complain(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        log.error("background_job_ended", job=task.get_name(), exc_info=task.exception())
+
+
+async def _send_readers_away(app: web.Application) -> None:
+    await app[STREAMS].stop()

@@ -138,6 +138,14 @@ class Postgres(_Section):
         description="How many seconds to wait for the database when the wall starts.",
         examples=["30"],
     )
+    listen: bool = Field(
+        True,  # noqa: FBT003 -- as above
+        description=(
+            "Hear of other processes' messages at once (LISTEN). False, behind a pooler that "
+            "forbids it: look once a second."
+        ),
+        examples=["false"],
+    )
     migrate: bool = Field(
         True,  # noqa: FBT003 -- as above
         description="Bring the database up to date when the wall starts.",
@@ -166,6 +174,13 @@ class Wall(_Section):
         "en",
         description="The language of a visitor whose browser asks for neither of the two.",
         examples=["ru"],
+    )
+    readers: int = Field(
+        10_000,
+        ge=0,
+        le=100_000,
+        description="How many may read live in one process; who comes later asks now and then.",
+        examples=["10000"],
     )
     time_zone: TimeZone = Field(
         "UTC",

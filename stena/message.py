@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from stena.refusal import Refusal
 
@@ -32,11 +32,32 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to a message.
+
+    Attributes:
+        number: its place in the one order of all changes, the order of their commits.
+        kind: "created", or "hidden" for a message that is not shown any more.
+        message: as it is since.
+    """
+
+    number: int
+    kind: Literal["created", "hidden"]
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of the wall, newest first; `next` is the id to ask older ones `before`."""
+    """A stretch of the wall, newest first.
+
+    Attributes:
+        next: the id to ask older ones `before`, None where there are none.
+        change: the number of the newest change that is in it, where it is the head.
+    """
 
     messages: list[Message]
     next: int | None
+    change: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,29 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from stena.message import Draft
+from stena.wall import PAGE_SIZE
 from stena.web import forms, shapes
-from stena.web.keys import OPENAPI, WALL
+from stena.web.head import remember
+from stena.web.keys import HEAD, OPENAPI, STREAMS, WALL
+
+if TYPE_CHECKING:
+    from stena.message import Page
 
 
 async def list_messages(request: web.Request) -> web.Response:
-    page = await request.app[WALL].page(forms.before(request), forms.limit(request))
+    before, limit = forms.before(request), forms.limit(request)
+    if before is None and limit == PAGE_SIZE:
+        return await request.app[HEAD].answer(request, "list", "application/json", _list)
+    page = await request.app[WALL].page(before, limit)
     return shapes.answer(shapes.page(page))
+
+
+def _list(page: Page) -> str:
+    return shapes.text(shapes.page(page))
 
 
 async def get_message(request: web.Request) -> web.Response:
@@ -20,8 +34,14 @@ async def get_message(request: web.Request) -> web.Response:
 async def create_message(request: web.Request) -> web.Response:
     typed = await forms.from_json(request)
     draft = Draft.of(typed.text, typed.name, typed.nonce)
-    message = await request.app[WALL].post(draft)
-    return shapes.answer({"message": shapes.message(message)}, status=201)
+    change = await request.app[WALL].post(draft)
+    response = shapes.answer({"message": shapes.message(change.message)}, status=201)
+    remember(response, change)
+    return response
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    return await request.app[STREAMS].serve(request)
 
 
 async def openapi(request: web.Request) -> web.Response:

@@ -36,7 +36,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_form": (400, _("This form cannot be read: its fields must be UTF-8.")),
     "bad_json": (400, _("The body must be a JSON object in UTF-8.")),
     "bad_type": (400, _("“%(field)s” must be a string.")),
-    "bad_number": (400, _("“%(field)s” must be a whole number from 1 to %(most)d.")),
+    "bad_number": (400, _("“%(field)s” must be a whole number from %(least)d to %(most)d.")),
     "field_missing": (400, _("“%(field)s” is missing.")),
     "cross_site": (403, _("This came from another site. Please write on the wall's own page.")),
     "not_found": (404, _("There is nothing here. Perhaps there was once.")),
@@ -54,6 +54,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "name_characters": (422, _("There is a character in the name that cannot be shown.")),
     "nonce_invalid": (422, _("“nonce” must be 8 to 64 letters, digits, “-” or “_”.")),
     "internal": (500, _("Something broke on our side. It is written down as %(number)s.")),
+    "busy": (503, _("So many are writing that the wall cannot keep up. Please try again.")),
+    "too_many_readers": (503, _("So many are reading live that there is no room for one more.")),
     "unavailable": (503, _("The wall cannot reach its database. Please try again in a moment.")),
     "not_migrated": (503, _("The wall is being set up. Please try again in a moment.")),
 }

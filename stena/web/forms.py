@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -21,6 +22,8 @@ BODY_SECONDS = 10
 FIELDS_LIMIT = 20
 LIST_LIMIT = 100
 LAST_ID = 2**63 - 1
+# The nonce of a page that is sent to many begins so.
+SHARED = "page-"
 
 
 class Typed(BaseModel):
@@ -54,7 +57,7 @@ async def from_form(request: web.Request) -> Typed:
     return Typed(
         text=fields.get("text", ""),
         name=fields.get("name") or None,
-        nonce=fields.get("nonce") or None,
+        nonce=_own(request, fields.get("nonce") or None),
     )
 
 
@@ -90,8 +93,16 @@ def message_id(request: web.Request) -> int:
     return number
 
 
-def _number(request: web.Request, field: str, most: int) -> int | None:
-    """A whole number from 1 to `most` in the query, None where there is none.
+def after(request: web.Request) -> int | None:
+    """The last change that a reader of the stream knows; a browser that comes back says it."""
+    last = request.headers.get("Last-Event-ID", "")
+    if _DIGITS.fullmatch(last) and int(last) <= LAST_ID:
+        return int(last)
+    return _number(request, "after", LAST_ID, least=0)
+
+
+def _number(request: web.Request, field: str, most: int, least: int = 1) -> int | None:
+    """A whole number from `least` to `most` in the query, None where there is none.
 
     Raises:
         Refusal: bad_number.
@@ -99,9 +110,22 @@ def _number(request: web.Request, field: str, most: int) -> int | None:
     given = request.query.getall(field, [])
     if not given:
         return None
-    if len(given) > 1 or not _DIGITS.fullmatch(given[0]) or not 1 <= int(given[0]) <= most:
-        raise Refusal("bad_number", field, most=most)
+    if len(given) > 1 or not _DIGITS.fullmatch(given[0]) or not least <= int(given[0]) <= most:
+        raise Refusal("bad_number", field, least=least, most=most)
     return int(given[0])
+
+
+def _own(request: web.Request, nonce: str | None) -> str | None:
+    """Make the nonce of a page, which all who look at it share, that of one visitor.
+
+    What tells visitors apart here is mixed with a nonce that is not stored, so that nothing of
+    it can be found out from the digest. Only a form without scripts comes with such a nonce.
+    """
+    if nonce is None or not nonce.startswith(SHARED):
+        return nonce
+    names = ("X-Forwarded-For", "User-Agent", "Accept-Language")
+    marks = [nonce, request.remote or "", *(request.headers.get(name, "") for name in names)]
+    return hashlib.sha256("\0".join(marks).encode(errors="replace")).hexdigest()[:32]
 
 
 async def _body(request: web.Request, media_type: str) -> bytes:

@@ -2,10 +2,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from stena.feed import Feed
 from stena.wall import Wall
+from stena.web.head import Head
 from stena.web.html import Html
+from stena.web.stream import Streams
 
+FEED = web.AppKey("feed", Feed)
 WALL = web.AppKey("wall", Wall)
+HEAD = web.AppKey("head", Head)
+STREAMS = web.AppKey("streams", Streams)
 HTML = web.AppKey("html", Html)
 OPENAPI = web.AppKey("openapi", bytes)
 LANGUAGE = web.RequestKey("language", str)

@@ -10,18 +10,34 @@ from yarl import URL
 from stena.message import Draft, Page
 from stena.refusal import Refusal
 from stena.web import errors, forms, language, shapes
-from stena.web.keys import HTML, WALL
+from stena.web.head import remember
+from stena.web.keys import HEAD, HTML, WALL
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
     from stena.web.errors import Explained
     from stena.web.forms import Typed
 
+# Nobody who has only the database can tell what it was.
+NONCE = secrets.token_urlsafe(12)
+
 
 async def wall(request: web.Request) -> web.Response:
     before = forms.before(request)
+    if before is None:
+        return await _head(request)
     page = await request.app[WALL].page(before)
-    return _wall(request, page, before=before)
+    return _html(_wall(request, page, before=before))
+
+
+async def _head(request: web.Request) -> web.Response:
+    mine = language.of(request)
+
+    def make(page: Page) -> str:
+        # All who look share these bytes, and so this nonce, which forms.py makes their own.
+        return _wall(request, page, nonce=f"{forms.SHARED}{page.change}-{NONCE}")
+
+    return await request.app[HEAD].answer(request, f"page in {mine}", "text/html", make)
 
 
 async def message(request: web.Request) -> web.Response:
@@ -29,7 +45,7 @@ async def message(request: web.Request) -> web.Response:
     if number > forms.LAST_ID:
         raise Refusal("not_found")
     found = await request.app[WALL].message(number)
-    return _html(request, "message.html", card=shapes.card(found))
+    return _html(_render(request, "message.html", card=shapes.card(found)))
 
 
 async def post(request: web.Request) -> web.Response:
@@ -39,7 +55,9 @@ async def post(request: web.Request) -> web.Response:
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
         return await _refused(request, typed, refusal)
-    raise web.HTTPSeeOther(f"/#m{posted.id}")
+    response = web.HTTPSeeOther(f"/#m{posted.message.id}")
+    remember(response, posted)
+    raise response
 
 
 async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.Response:
@@ -50,44 +68,46 @@ async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.
         # The words matter more than the wall behind them; where it was the database that
         # refused, asking it once more would only take longer.
         with suppress(Refusal):
-            page = await request.app[WALL].page()
-    response = _wall(request, page, typed=typed, explained=explained)
-    return errors.finish(response, explained)
+            page = await request.app[WALL].head()
+    # The first try may have been committed although its answer was lost, so a form that is
+    # shown again is the same form.
+    nonce = typed.nonce or secrets.token_urlsafe(12)
+    text = _wall(request, page, nonce=nonce, typed=typed, explained=explained)
+    return errors.finish(_html(text, explained.status), explained)
 
 
-def _wall(
+def _wall(  # noqa: PLR0913 -- the states of the page, by name
     request: web.Request,
     page: Page,
     *,
     before: int | None = None,
+    nonce: str = "",
     typed: Typed | None = None,
     explained: Explained | None = None,
-) -> web.Response:
-    return _html(
+) -> str:
+    return _render(
         request,
         "wall.html",
-        status=explained.status if explained else 200,
         before=before,
         cards=[shapes.card(message) for message in page.messages],
+        change=page.change,
         explained=explained,
         next=page.next,
-        # The first try may have been committed although its answer was lost, so a form that
-        # is shown again is the same form.
-        nonce=(typed and typed.nonce) or secrets.token_urlsafe(12),
+        nonce=nonce,
         typed=typed,
     )
 
 
-def _html(
-    request: web.Request,
-    template: str,
-    *,
-    status: int = 200,
-    **context: Any,  # noqa: ANN401 -- as Jinja
-) -> web.Response:
+def _render(request: web.Request, template: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
     mine = language.of(request)
     (other,) = (name for name in LANGUAGES if name != mine)
-    here = URL("/") if request.method == "POST" else request.rel_url
-    link = str(here.update_query(lang=other))
-    page = request.app[HTML].render(template, mine, language_link=link, **context)
-    return web.Response(text=page, content_type="text/html", status=status)
+    here = request.path if request.method != "POST" else "/"
+    query = {"lang": other}
+    if context.get("before"):
+        query = {"before": str(context["before"])} | query
+    link = str(URL.build(path=here, query=query))
+    return request.app[HTML].render(template, mine, language_link=link, **context)
+
+
+def _html(text: str, status: int = 200) -> web.Response:
+    return web.Response(text=text, content_type="text/html", status=status)

@@ -21,6 +21,7 @@ def add_routes(app: web.Application) -> None:
             get("/api/messages.list", api.list_messages),
             get("/api/messages.get", api.get_message),
             post("/api/messages.create", api.create_message),
+            get("/api/messages.stream", api.stream),
             get("/api/openapi.json", api.openapi),
             get("/healthz", health.alive),
             get("/readyz", health.ready),

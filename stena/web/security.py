@@ -29,6 +29,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 async def seal(request: web.Request, response: web.StreamResponse) -> None:
     """Security and caching headers; a signal of every response."""
+    if "Content-Security-Policy" in response.headers:
+        return  # finished bytes bring theirs
     response.headers.update(HEADERS)
     if request.path.startswith("/static/") and "v" in request.query:
         response.headers["Cache-Control"] = FOR_EVER

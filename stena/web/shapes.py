@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from linkify_it import LinkifyIt
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 
 def answer(content: object, status: int = 200) -> web.Response:
-    """Compact JSON in UTF-8."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return web.json_response(text=text, status=status)
+    """JSON in UTF-8."""
+    return web.json_response(text=text(content), status=status)
+
+
+def text(content: object) -> str:
+    """Compact JSON."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def page(page: Page) -> dict[str, Any]:
@@ -31,12 +35,28 @@ def page(page: Page) -> dict[str, Any]:
 
 def message(message: Message) -> dict[str, Any]:
     """JSON of a message."""
+    return _fields(message)
+
+
+def _fields(message: Message) -> dict[str, Any]:
     return {
         "id": message.id,
         "text": message.text,
         "name": message.name,
         "created": moment(message.created),
     }
+
+
+def linked_message(message: Message) -> dict[str, Any]:
+    """JSON of a message for a page: with the places of its links, where it has any.
+
+    A place is a pair of positions in characters, so that a script need not know what an
+    address is.
+    """
+    shape = _fields(message)
+    if places := [(start, end) for start, end, _ in _found(message.text)]:
+        shape["links"] = places
+    return shape
 
 
 def moment(time: datetime) -> str:
@@ -68,15 +88,20 @@ def card(message: Message) -> Card:
 @lru_cache(maxsize=1024)
 def linked(text: str) -> Markup:
     """Escaped text in which web addresses have become links."""
-    if "://" not in text:
-        return escape(text)
     html = Markup()
     position = 0
-    for found in _links.match(text) or []:
-        html += text[position : found.index]
-        html += _LINK.format(url=found.url, shown=found.raw)
-        position = found.last_index
+    for start, end, url in _found(text):
+        html += text[position:start]
+        html += _LINK.format(url=url, shown=text[start:end])
+        position = end
     return html + text[position:]
+
+
+def _found(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and address of each link."""
+    if "://" not in text:
+        return []
+    return [(link.index, link.last_index, link.url) for link in _links.match(text) or []]
 
 
 def _link_finder() -> LinkifyIt:

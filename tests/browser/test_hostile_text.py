@@ -34,8 +34,8 @@ PARTS = """
 )
 """
 KINDS = {
-    "article": {"id", "class", "aria-label"},
-    "header": set(),
+    "article": {"id", "class", "aria-labelledby"},
+    "header": {"id"},
     "bdi": {"class"},
     "span": {"class"},
     "a": {"href", "rel"},
@@ -258,7 +258,7 @@ async def test_crowding_texts_stay_in_their_cards_on_a_small_phone(
     # Nor is anything cut off at the card's edge, but one letter under a pile of marks.
     cut = await page.locator("article > p, .name").evaluate_all(CUT_OFF)
     assert [text for text in cut if not text.startswith("Q")] == []
-    neighbours = page.get_by_role("article", name="Message from Marina")
+    neighbours = page.get_by_role("article", name="Marina")
     await expect(neighbours).to_have_count(len(CROWDING))
     for kind, neighbour in zip(reversed(CROWDING), await neighbours.all(), strict=True):
         seen = await neighbour.evaluate(NEIGHBOUR)

@@ -6,6 +6,7 @@ const { text, name, nonce } = form.elements;
 
 form.addEventListener("input", keep);
 form.addEventListener("posted", forget);
+renew();
 // A page that shows a refusal carries the text itself, and it is the newer one.
 if (text.value) keep();
 else restore();
@@ -18,9 +19,16 @@ function keep() {
 }
 
 function forget() {
+  renew();
   try {
     localStorage.removeItem(KEY);
   } catch {}
+}
+
+// All who look at the page share its nonce; with scripts each draft has one of its own.
+function renew() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  nonce.value = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function restore() {

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from stena.message import Change
+
+    Follower = Callable[[Sequence[Change]], None]
+
+
+class Feed:
+    """The changes that are committed, in order, told to whoever follows them in this process.
+
+    It holds no change and waits for nobody: who needs what came before asks the database, and
+    who is slow keeps up by itself or is dropped by its own keeper.
+
+    Attributes:
+        last: the number of the newest change that was told.
+        begun: False until somebody knew where to start.
+    """
+
+    def __init__(self) -> None:
+        self.last = 0
+        self.begun = False
+        self._followers: list[Follower] = []
+
+    def follow(self, follower: Follower) -> None:
+        """Have it called with each stretch of changes, from now on."""
+        self._followers.append(follower)
+
+    def begin(self, last: int) -> None:
+        """Start after the newest change that the database has; nothing older is told."""
+        self.last = last
+        self.begun = True
+
+    def tell(self, changes: Sequence[Change]) -> None:
+        """Tell what follows `last`; what was told before is passed over."""
+        news = [change for change in changes if change.number > self.last]
+        if not news:
+            return
+        self.last = news[-1].number
+        for follower in self._followers:
+            follower(news)

@@ -1,0 +1,220 @@
+"""Changes as they happen, to everyone who is looking: server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aiohttp import HttpVersion11, web
+
+from stena.refusal import Refusal
+from stena.web import forms, shapes
+from stena.web.security import HEADERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from stena.feed import Feed
+    from stena.message import Change
+    from stena.wall import Wall
+
+# Who is further behind reads the page anew, which costs less than telling all of it.
+MOST_MISSED = 1000
+# What a slow reader may leave lying in our memory before we hang up; it comes back by itself
+# and is told what it missed.
+MOST_UNREAD = 256 * 1024
+# Routers hang up after 55 s without a byte, and some after 30 s.
+HEARTBEAT_SECONDS = 15
+# How many readers are told before others get a turn of the loop.
+SLICE = 250
+# After a stop, readers come back spread over so many milliseconds.
+RETRY = (1000, 6000)
+
+STREAM_HEADERS = {
+    **HEADERS,
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-store, no-transform",
+    "X-Accel-Buffering": "no",
+}
+# A comment, as a chunk of a body whose length is not known.
+BEAT = b"3\r\n:\n\n\r\n"
+
+
+class Streams:
+    """The open streams of this process."""
+
+    def __init__(self, wall: Wall, feed: Feed, *, most: int) -> None:
+        self._wall = wall
+        self._feed = feed
+        self._most = most
+        self._readers: set[Reader] = set()
+        self._untold: deque[Sequence[Change]] = deque()
+        self._some = asyncio.Event()
+        feed.follow(self._tell)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One reader, from the request to the end of its connection.
+
+        Raises:
+            Refusal: too_many_readers; bad_number; unavailable.
+        """
+        after = forms.after(request)
+        if request.method == "HEAD":
+            return web.Response(headers=STREAM_HEADERS)
+        if len(self._readers) >= self._most:
+            self._forget_the_gone()
+        if len(self._readers) >= self._most:
+            raise Refusal("too_many_readers")
+        # Registered first and read after: what is committed meanwhile is held back, so there
+        # is neither a gap nor a repeat at the seam.
+        if not self._feed.begun or (after or 0) > self._feed.last:
+            await self._wall.catch_up(after)
+        # What is beyond the last change was said by another wall, or by this one before it was
+        # restored from a backup.
+        lost = after is not None and after > self._feed.last
+        reader = Reader(self._feed.last if after is None or lost else after)
+        self._readers.add(reader)
+        try:
+            missed = None if lost else await self._missed(after)
+            response = web.StreamResponse(headers=STREAM_HEADERS)
+            framed = request.version >= HttpVersion11
+            if framed:
+                response.enable_chunked_encoding()
+            else:
+                response.force_close()
+            await response.prepare(request)
+            reader.open(request.transport, missed, framed=framed)
+            await reader.gone.wait()
+        finally:
+            self._readers.discard(reader)
+        return response
+
+    async def run(self) -> None:
+        """Tell what the feed told, one stretch after the other."""
+        while True:
+            await self._some.wait()
+            self._some.clear()
+            changes = [change for stretch in self._untold for change in stretch]
+            self._untold.clear()
+            await self._to_all(partial(Reader.tell, news=News(changes)))
+
+    async def beat(self) -> None:
+        """Show each reader, and each router on the way, that the connection lives."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await self._to_all(partial(Reader.write, chunk=BEAT))
+
+    async def stop(self) -> None:
+        """Send everybody away, to come back at different times."""
+        for reader in list(self._readers):
+            pause = random.randint(*RETRY)  # noqa: S311 -- nothing to guess
+            reader.write(_chunk(f"retry: {pause}\n\n"))
+            reader.gone.set()
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        self._untold.append(changes)
+        self._some.set()
+
+    async def _to_all(self, act: Callable[[Reader], None]) -> None:
+        for place, reader in enumerate(list(self._readers), 1):
+            act(reader)
+            if place % SLICE == 0:
+                await asyncio.sleep(0)
+
+    async def _missed(self, after: int | None) -> list[Change] | None:
+        """What the reader has not seen, None where that is too much."""
+        if after is None:
+            return []
+        missed = await self._wall.changes(after, MOST_MISSED + 1)
+        return missed if len(missed) <= MOST_MISSED else None
+
+    def _forget_the_gone(self) -> None:
+        for reader in list(self._readers):
+            reader.write(b"")
+            if reader.gone.is_set():
+                self._readers.discard(reader)
+
+
+class News:
+    """A stretch of changes, and its bytes, the same for all readers."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.changes = changes
+        self.first, self.last = changes[0].number, changes[-1].number
+        self.chunk = _chunk("".join(map(event, changes)))
+
+    def after(self, number: int) -> bytes:
+        if number < self.first:
+            return self.chunk
+        rest = [change for change in self.changes if change.number > number]
+        return _chunk("".join(map(event, rest))) if rest else b""
+
+
+class Reader:
+    """One open stream; it is written to without waiting, and hung up on where it is slow."""
+
+    __slots__ = ("_framed", "_held", "_last", "_transport", "gone")
+
+    def __init__(self, last: int) -> None:
+        self.gone = asyncio.Event()
+        self._transport: asyncio.Transport | None = None
+        self._framed = True
+        self._last = last
+        self._held: list[News] = []
+
+    def open(
+        self, transport: asyncio.Transport | None, missed: list[Change] | None, *, framed: bool
+    ) -> None:
+        """Begin with what was missed, then with what was told meanwhile.
+
+        A proxy that speaks HTTP/1.0 knows no chunks, and gets what is `framed` for others bare.
+        """
+        self._framed = framed
+        if transport is None:
+            self.gone.set()
+            return
+        self._transport = transport
+        if missed is None:
+            self.write(_chunk("event: reset\ndata:\n\n"))
+        elif missed:
+            self.tell(News(missed))
+        held, self._held = self._held, []
+        for news in held:
+            self.tell(news)
+
+    def tell(self, news: News) -> None:
+        if self._transport is None:
+            self._held.append(news)
+        elif news.last > self._last:
+            self.write(news.after(self._last))
+            self._last = news.last
+
+    def write(self, chunk: bytes) -> None:
+        transport = self._transport
+        if transport is None:
+            return
+        if transport.is_closing():
+            self.gone.set()
+        elif transport.get_write_buffer_size() > MOST_UNREAD:
+            transport.abort()
+            self.gone.set()
+        elif chunk:
+            transport.write(chunk if self._framed else chunk[chunk.index(b"\r\n") + 2 : -2])
+
+
+def event(change: Change) -> str:
+    """One event as text; what happened most often has the shortest."""
+    if change.kind == "created":
+        return (
+            f"id: {change.number}\ndata: {shapes.text(shapes.linked_message(change.message))}\n\n"
+        )
+    return f'id: {change.number}\nevent: {change.kind}\ndata: {{"id":{change.message.id}}}\n\n'
+
+
+def _chunk(text: str) -> bytes:
+    """As HTTP/1.1 frames a body of unknown length; made once, sent to all."""
+    body = text.encode()
+    return b"%x\r\n%b\r\n" % (len(body), body)

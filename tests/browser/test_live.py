@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import re
+import socket
+from functools import partial
+from typing import TYPE_CHECKING
+
+from playwright.async_api import Page, expect
+
+from stena.message import Draft
+from tests.browser.hostile import TEXTS
+from tests.browser.visitor import address, put, texts
+from tests.browser.witness import Witness
+from tests.program import post, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Route
+
+    from stena.store.database import Address
+    from tests.conftest import Client
+
+PILL = "#news"
+MARKUP = "(cards) => cards.map((card) => card.outerHTML)"
+SAME = """(cards, others) => cards.length === others.length && cards.every((card, place) => {
+    const other = document.createElement("template");
+    other.innerHTML = others[place];
+    return card.isEqualNode(other.content.firstElementChild);
+})"""
+
+
+async def test_somebody_elses_message_appears_by_itself(page: Page, client: Client) -> None:
+    await put(client, "There before", "Vera")
+    await page.goto(address(client))
+    for text, name in (("Just now: https://example.com/ 🙂", "Marina"), ("Without a name", "")):
+        await put(client, text, name)
+        await expect(texts(page).first).to_have_text(text)
+    live = await page.locator("article").evaluate_all(MARKUP)
+    await page.reload()
+    await expect(page.locator("time").first).to_have_attribute("title", re.compile("."))
+    # The same cards, whoever painted them.
+    assert await page.locator("article").evaluate_all(SAME, live)
+
+
+async def test_the_first_message_takes_the_place_of_the_invitation(
+    page: Page, client: Client
+) -> None:
+    await page.goto(address(client))
+    await expect(page.locator(".empty")).to_be_visible()
+    await put(client, "The first")
+    await expect(texts(page)).to_have_text(["The first"])
+    await expect(page.locator(".empty")).to_have_count(0)
+
+
+async def test_what_is_being_read_does_not_move(page: Page, client: Client) -> None:
+    for number in range(30):
+        await put(client, f"message {number}")
+    await page.goto(address(client))
+    await page.evaluate("scrollTo(0, 1200)")
+    read = page.get_by_text("message 15", exact=True)
+    before = await read.bounding_box()
+    for number in range(3):
+        await put(client, f"new {number}")
+    await expect(page.locator(PILL)).to_have_text("↑ 3 new messages")
+    assert await read.bounding_box() == before
+    await page.locator(PILL).click()
+    await expect(texts(page).first).to_have_text("new 2")
+    await expect(texts(page).first).to_be_in_viewport()
+    await expect(page.locator(PILL)).to_be_hidden()
+    assert await texts(page).count() == 33
+
+
+async def test_new_messages_are_counted_in_good_russian(browser: Browser, client: Client) -> None:
+    context = await browser.new_context(locale="ru-RU")
+    page = await context.new_page()
+    for number in range(30):
+        await put(client, f"{number}")
+    await page.goto(address(client))
+    await page.evaluate("scrollTo(0, 1200)")
+    for expected in (
+        "↑ 1 новое сообщение",
+        "↑ 2 новых сообщения",
+        "↑ 3 новых сообщения",
+        "↑ 4 новых сообщения",
+        "↑ 5 новых сообщений",
+    ):
+        await put(client, "ещё")
+        await expect(page.locator(PILL)).to_have_text(expected)
+    await context.close()
+
+
+async def test_what_happened_between_the_page_and_its_stream_is_not_missed(
+    page: Page, client: Client
+) -> None:
+    await put(client, "On the page")
+
+    async def late(route: Route) -> None:
+        await put(client, "In between")
+        await route.continue_()
+
+    await page.route("**/api/messages.stream*", late)
+    await page.goto(address(client))
+    await expect(texts(page)).to_have_text(["In between", "On the page"])
+
+
+async def test_ones_own_message_stands_once(page: Page, client: Client) -> None:
+    await page.goto(address(client))
+    for number in range(3):
+        await page.locator("textarea").fill(f"Mine {number}")
+        await page.get_by_role("button", name="Put it on the wall").click()
+        await expect(texts(page).first).to_have_text(f"Mine {number}")
+    await put(client, "Somebody else's")
+    await expect(texts(page)).to_have_text(["Somebody else's", "Mine 2", "Mine 1", "Mine 0"])
+
+
+async def test_hostile_messages_that_come_live_do_nothing(browser: Browser, client: Client) -> None:
+    context = await browser.new_context()
+    witness = await Witness.of(context, address(client))
+    await witness.page.goto(address(client))
+    for text in TEXTS:
+        await put(client, text)
+    await expect(texts(witness.page)).to_have_count(len(TEXTS))
+    shown = await texts(witness.page).evaluate_all("(all) => all.map((one) => one.textContent)")
+    assert shown == [Draft.of(text).text for text in TEXTS[::-1]]
+    inside = await witness.page.locator("article > p *").evaluate_all(
+        "(all) => all.map((one) => one.tagName + new URL(one.href).protocol)"
+    )
+    assert set(inside) <= {"Ahttp:", "Ahttps:"}
+    assert witness.heard == []
+    await context.close()
+
+
+async def test_a_lost_connection_is_said_and_what_was_missed_arrives(
+    page: Page, tmp_path: Path, address: Address
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    start = partial(running, errors=tmp_path / "log", DATABASE_URL=address.url, PORT=port)
+    with start() as program:
+        await page.goto(program.url)
+        post(f"{program.url}/api/messages.create", b'{"text": "before"}', "application/json")
+        await expect(texts(page)).to_have_text(["before"])
+        program.stop()
+    await expect(page.locator("#live")).to_have_text("The connection is lost. Trying again…")
+    with start() as program:
+        post(f"{program.url}/api/messages.create", b'{"text": "meanwhile"}', "application/json")
+        await expect(texts(page)).to_have_text(["meanwhile", "before"], timeout=30_000)
+        await expect(page.locator("#live")).to_be_hidden()
+
+
+async def test_without_room_for_a_stream_the_page_asks_now_and_then(
+    page: Page, client: Client
+) -> None:
+    await page.clock.install()
+    await page.route("**/api/messages.stream*", lambda route: route.fulfill(status=503, body="{}"))
+    await page.goto(address(client))
+    await expect(page.locator("#live")).to_be_visible()
+    await put(client, "Found by asking")
+    await page.clock.run_for(20_000)
+    await expect(texts(page)).to_have_text(["Found by asking"])

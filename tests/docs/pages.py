@@ -1,0 +1,49 @@
+"""The pages, and how they are read."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import TYPE_CHECKING, NamedTuple
+
+from tests.program import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+READMES = (ROOT / "README.md", ROOT / "README.ru.md")
+SETTINGS = (DOCS / "settings.md", DOCS / "ru" / "settings.md")
+API = (DOCS / "api.md", DOCS / "ru" / "api.md")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+class Block(NamedTuple):
+    """What stands between two fences."""
+
+    kind: str
+    text: str
+
+
+def blocks(page: Path) -> list[Block]:
+    found = re.findall(r"^```(\w*)\n(.*?)\n```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    return [Block(*one) for one in found]
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks."""
+    return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+def spans(text: str) -> list[str]:
+    """What stands between backticks."""
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def rows(page: Path) -> Iterator[list[str]]:
+    """The cells of every line of every table."""
+    for line in prose(page).splitlines():
+        if line.startswith("|"):
+            yield [cell.strip() for cell in line.strip().strip("|").split("|")]

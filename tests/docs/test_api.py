@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import re
+import shlex
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+import yaml
+
+from stena import config
+from stena.message import NAME_LIMIT, TEXT_LIMIT
+from stena.web import forms, stream
+from stena.web.errors import REFUSALS
+from stena.web.words import words
+from tests.docs.pages import API, blocks, rows
+from tests.program import PATIENCE, ROOT, running
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+    from pathlib import Path
+
+    from stena.store.database import Address
+
+LANGUAGE = {"docs": "en", "ru": "ru"}
+
+in_both_languages = pytest.mark.parametrize("page", API, ids=["en", "ru"])
+
+
+@in_both_languages
+def test_the_refusals_are_all_listed_with_their_statuses_and_sentences(page: Path) -> None:
+    listed = [
+        (row[0].strip("`"), int(row[1]), row[2])
+        for row in rows(page)
+        if len(row) > 2 and row[1].isdigit()
+    ]
+    say = words(LANGUAGE[page.parent.name]).gettext
+    assert listed == [
+        (code, status, say(sentence)) for code, (status, sentence) in REFUSALS.items()
+    ]
+
+
+@in_both_languages
+def test_the_limits_are_those_of_the_code(page: Path) -> None:
+    listed = [int(row[1]) for row in rows(page) if len(row) == 2 and row[1].isdigit()]
+    assert listed == [
+        TEXT_LIMIT,
+        NAME_LIMIT,
+        forms.BODY_LIMIT,
+        forms.BODY_SECONDS,
+        forms.LIST_LIMIT,
+        stream.MOST_MISSED,
+        config.Wall().readers,
+    ]
+
+
+@in_both_languages
+def test_the_api_page_and_the_openapi_document_name_the_same_paths(page: Path) -> None:
+    named = set(re.findall(r"(?<!\w)/(?:api/\w+\.\w+|\w+z\b)", page.read_text()))
+    document = yaml.safe_load((ROOT / "stena/web/openapi.yaml").read_text())
+    assert named == set(document["paths"])
+
+
+@in_both_languages
+def test_the_examples_answer_as_the_page_says(page: Path, address: Address, tmp_path: Path) -> None:
+    with running(errors=tmp_path / "log", DATABASE_URL=address.url) as wall:
+        for command, answer in examples(page):
+            assert curl(command, wall.url) == answer, command
+
+
+def test_every_path_of_the_api_has_an_example_but_the_document_itself() -> None:
+    document = yaml.safe_load((ROOT / "stena/web/openapi.yaml").read_text())
+    for page in API:
+        shown = {urlsplit(shlex.split(command)[-1]).path for command, _ in examples(page)}
+        assert shown == set(document["paths"]) - {"/api/openapi.json"}
+
+
+class Answer(NamedTuple):
+    """A status line and what came with it, moments and white space aside."""
+
+    status: str
+    content: object
+
+
+def examples(page: Path) -> list[tuple[str, Answer]]:
+    """Every command of a page with the answer that follows it."""
+    shown = blocks(page)
+    found: list[tuple[str, Answer]] = []
+    for command, answer in itertools.pairwise(shown):
+        if command.kind == "sh":
+            assert answer.kind == "http", command.text
+            status, _, body = answer.text.partition("\n\n")
+            found.append((command.text.replace("\\\n", " "), Answer(status, content(body))))
+    assert len(found) == sum("curl" in block.text for block in shown)
+    return found
+
+
+def curl(command: str, url: str) -> Answer:
+    """Send what curl would, on a machine that may not have it."""
+    parser = argparse.ArgumentParser(prog="curl", allow_abbrev=False)
+    parser.add_argument("-H", dest="headers", action="append", default=[])
+    parser.add_argument("-d", dest="body")
+    parser.add_argument("-N", dest="endless", action="store_true")
+    parser.add_argument("url")
+    name, *arguments = shlex.split(command)
+    assert name == "curl"
+    asked = parser.parse_args(arguments)
+    parts = urlsplit(asked.url)
+    wall = HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)
+    try:
+        wall.request(
+            "GET" if asked.body is None else "POST",
+            parts._replace(scheme="", netloc="").geturl(),
+            asked.body and asked.body.encode(),
+            dict(header.split(": ", 1) for header in asked.headers),
+        )
+        answer = wall.getresponse()
+        body = first_event(answer) if asked.endless else answer.read().decode()
+        return Answer(f"HTTP/1.1 {answer.status} {answer.reason}", content(body))
+    finally:
+        wall.close()
+
+
+def first_event(answer: HTTPResponse) -> str:
+    """Of a stream, which has no end, what comes before the first blank line after an id."""
+    lines: list[str] = []
+    while not lines or lines[-1] != "\n":
+        lines.append(answer.readline().decode())
+        assert lines[-1], "the stream ended"
+        if not lines[0].startswith("id:"):
+            lines.clear()
+    return "".join(lines)
+
+
+def content(body: str) -> object:
+    """JSON as what it says; of an event, its fields and then that."""
+    body = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", "a moment", body)
+    if body.startswith("id:"):
+        *fields, data = body.strip().split("\n")
+        return fields, json.loads(data.removeprefix("data: "))
+    return json.loads(body)

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient
+
+from stena.app import create_app
+from stena.config import Postgres, Settings, Wall
+from tests.conftest import Front
+from tests.web.events import PATIENCE, Events, listening
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from stena.store.database import Address
+    from tests.conftest import Client
+
+
+async def leave(client: Client, text: str) -> dict[str, Any]:
+    answer = await client.post("/api/messages.create", json={"text": text})
+    assert answer.status == 201
+    return dict((await answer.json())["message"])
+
+
+@pytest.fixture
+async def other(settings: Settings, address: Address) -> AsyncGenerator[Client]:
+    """Another process on the same database, as far as the two can tell."""
+    async with TestClient(
+        Front(create_app(settings, address)), cookie_jar=CookieJar(unsafe=True)
+    ) as client:
+        yield client
+
+
+async def test_a_new_message_is_told_to_who_is_looking(client: Client) -> None:
+    async with listening(client) as events:
+        message = await leave(client, "see https://example.com/ 🙂 http://a.example/b")
+        event = await events.next()
+        assert event.kind == "message"
+        assert event.data == {**message, "links": [[4, 24], [27, 45]]}
+        plain = await leave(client, "no link")
+        assert (await events.next()).data == plain
+
+
+async def test_a_message_left_in_another_process_is_told_too(client: Client, other: Client) -> None:
+    async with listening(client) as here, listening(other) as there:
+        for number in range(5):
+            message = await leave(other if number % 2 else client, f"{number}")
+            assert (await here.next()).data == message
+            assert (await there.next()).data == message
+
+
+async def test_who_comes_back_gets_exactly_what_they_missed(client: Client) -> None:
+    messages = [await leave(client, f"{number}") for number in range(5)]
+    async with listening(client, query="?after=0") as events:
+        found = [await events.next() for _ in messages]
+    assert [event.data for event in found] == messages
+    numbers = [event.id for event in found]
+    assert numbers == sorted(set(numbers), key=lambda number: number or 0)
+    for query, headers in (
+        (f"?after={numbers[2]}", {}),
+        ("?after=0", {"Last-Event-ID": str(numbers[2])}),
+    ):
+        async with listening(client, query=query, **headers) as events:
+            assert [(await events.next()).data for _ in messages[3:]] == messages[3:]
+            message = await leave(client, "live")
+            assert (await events.next()).data == message
+            messages.append(message)
+
+
+async def test_the_page_names_the_change_to_go_on_from(client: Client) -> None:
+    await leave(client, "on the page")
+    page = await (await client.get("/")).text()
+    change = page.partition('data-change="')[2].partition('"')[0]
+    await leave(client, "after the page")
+    async with listening(client, query=f"?after={change}") as events:
+        assert (await events.next()).data["text"] == "after the page"
+
+
+@pytest.mark.parametrize("query", ["?after=-1", "?after=x", "?after=99999999999999999999"])
+async def test_an_after_that_is_no_number_is_refused(client: Client, query: str) -> None:
+    answer = await client.get(f"/api/messages.stream{query}")
+    assert answer.status == 400
+
+
+async def test_a_change_that_this_wall_never_had_is_a_reason_to_read_anew(client: Client) -> None:
+    await leave(client, "before the backup was restored")
+    async with listening(client, query="?after=999") as events:
+        assert (await events.next()).kind == "reset"
+        message = await leave(client, "after it")
+        assert (await events.next()).data == message
+
+
+async def test_a_proxy_that_knows_no_chunks_gets_the_events_bare(client: Client) -> None:
+    await leave(client, "old-fashioned")
+    url = client.make_url("/")
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    writer.write(b"GET /api/messages.stream?after=0 HTTP/1.0\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(PATIENCE):
+        head = await reader.readuntil(b"\r\n\r\n")
+        event = await reader.readuntil(b"\n\n")
+    writer.close()
+    assert b"chunked" not in head.lower()
+    assert event.startswith(b'id: 1\ndata: {"id":1,"text":"old-fashioned"')
+
+
+async def test_nothing_is_missed_where_the_program_began_to_listen_late(
+    settings: Settings, address: Address, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def deaf(_address: Address) -> AsyncGenerator[int | None]:
+        await asyncio.Event().wait()
+        yield None
+
+    monkeypatch.setattr("stena.store.news.heard", deaf)
+    async with TestClient(Front(create_app(settings, address))) as late:
+        await leave(client, "before anybody looked")
+        async with listening(late, query="?after=0") as events:
+            assert (await events.next()).data["text"] == "before anybody looked"
+            await leave(client, "elsewhere")
+            await leave(late, "here")
+            assert [(await events.next()).data["text"] for _ in range(2)] == ["elsewhere", "here"]
+        assert "elsewhere" in await (await late.get("/")).text()
+
+
+async def test_head_of_a_stream_ends(client: Client) -> None:
+    answer = await client.head("/api/messages.stream")
+    assert (answer.status, answer.content_type) == (200, "text/event-stream")
+
+
+async def test_all_see_one_order_whoever_writes_and_however_often_they_are_cut_off(
+    client: Client, other: Client, address: Address
+) -> None:
+    connection = await asyncpg.connect(address.url)
+    # At the end of each transaction, while its number is taken and not yet committed.
+    await connection.execute(
+        """
+        CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM pg_sleep(random() * 0.01); RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER dawdle AFTER INSERT ON message
+            DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle();
+        """
+    )
+    chance = random.Random(7)  # noqa: S311 -- the same cuts in each run
+    written = 6 * 25
+    walls = (client, other)
+
+    async def write(writer: int) -> None:
+        for number in range(25):
+            await leave(walls[writer % 2], f"{writer}.{number}")
+
+    async def read(reader: int) -> list[int]:
+        seen: list[int] = []
+        last = 0
+        while len(seen) < written:
+            # Each time at another process, as behind a router.
+            wall = walls[(reader + len(seen)) % 2]
+            async with listening(wall, query=f"?after={last}") as events:
+                for _ in range(chance.randint(1, 40)):
+                    if len(seen) == written:
+                        break
+                    event = await events.next()
+                    assert event.id is not None
+                    last = event.id
+                    seen.append(event.data["id"])
+        return seen
+
+    async with asyncio.TaskGroup() as group:
+        readers = [group.create_task(read(number)) for number in range(8)]
+        for number in range(6):
+            group.create_task(write(number))
+    rows = await connection.fetch("SELECT id FROM message ORDER BY change")
+    await connection.close()
+    in_order = [row["id"] for row in rows]
+    assert in_order == sorted(in_order)
+    for reader in readers:
+        assert reader.result() == in_order
+
+
+async def test_who_missed_too_much_is_told_to_read_anew(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stena.web.stream.MOST_MISSED", 3)
+    for number in range(4):
+        await leave(client, f"{number}")
+    async with listening(client, query="?after=0") as events:
+        event = await events.next()
+        assert event.kind == "reset"
+        message = await leave(client, "live")
+        assert (await events.next()).data == message
+
+
+async def test_a_message_that_is_hidden_is_told_by_its_number_only(
+    client: Client, address: Address
+) -> None:
+    message = await leave(client, "soon gone")
+    async with listening(client) as events:
+        connection = await asyncpg.connect(address.url)
+        await connection.execute(
+            "UPDATE message SET state = 'hidden', change = nextval('message_change')"
+        )
+        await connection.execute("SELECT pg_notify('stena', last_value::text) FROM message_change")
+        await connection.close()
+        event = await events.next()
+        assert (event.kind, event.data) == ("hidden", {"id": message["id"]})
+    assert "soon gone" not in await (await client.get("/")).text()
+
+
+async def test_a_lost_ear_comes_back_and_nothing_was_missed(
+    client: Client, other: Client, address: Address
+) -> None:
+    async with listening(client) as events:
+        await leave(other, "before")
+        assert (await events.next()).data["text"] == "before"
+        connection = await asyncpg.connect(address.url)
+        for number in range(3):
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+            )
+            message = await leave(other, f"meanwhile {number}")
+            assert (await events.next()).data == message
+        await connection.close()
+
+
+class TestWithoutListen:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(postgres=Postgres(listen=False))
+
+    async def test_other_processes_messages_are_told_all_the_same(
+        self, client: Client, other: Client
+    ) -> None:
+        async with listening(client) as events:
+            message = await leave(other, "polled")
+            assert (await events.next()).data == message
+
+
+class TestFew:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(wall=Wall(readers=1))
+
+    async def test_one_more_than_there_is_room_for_is_refused(self, client: Client) -> None:
+        async with listening(client):
+            answer = await client.get("/api/messages.stream")
+            assert answer.status == 503
+            assert "Retry-After" in answer.headers
+            assert (await answer.json())["error"]["code"] == "too_many_readers"
+        async with asyncio.timeout(PATIENCE):
+            while (answer := await client.get("/api/messages.stream")).status != 200:  # noqa: ASYNC110 -- the other side of HTTP sets no event
+                await asyncio.sleep(0.01)
+        answer.close()
+
+    async def test_a_reader_who_does_not_read_is_hung_up_on_and_misses_nothing(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("stena.web.stream.MOST_UNREAD", 1000)
+        url = client.make_url("/")
+        with socket.socket() as lazy:
+            lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            lazy.connect((url.host, url.port))
+            lazy.sendall(b"GET /api/messages.stream?after=0 HTTP/1.1\r\nHost: x\r\n\r\n")
+            loop = asyncio.get_running_loop()
+            lazy.setblocking(False)  # noqa: FBT003 -- as the socket module has it
+            assert (await loop.sock_recv(lazy, 1024)).startswith(b"HTTP/1.1 200")
+            posted: list[dict[str, Any]] = []
+            async with asyncio.timeout(PATIENCE):
+                # There is room for one: the next gets it when the lazy one has lost it.
+                while (answer := await client.get("/api/messages.stream")).status != 200:
+                    posted += await asyncio.gather(*(leave(client, "x" * 4000) for _ in range(20)))
+            answer.close()
+        posted.sort(key=lambda message: int(message["id"]))
+        assert posted
+        async with asyncio.timeout(PATIENCE), eager(client, "?after=0") as events:
+            for message in posted:
+                assert (await events.next()).data == message
+
+
+@asynccontextmanager
+async def eager(client: Client, query: str) -> AsyncGenerator[Events]:
+    """Somebody who tries until there is room."""
+    while (answer := await client.get(f"/api/messages.stream{query}")).status != 200:  # noqa: ASYNC110 -- as above
+        await asyncio.sleep(0.01)
+    yield Events(answer)
+    answer.close()
+
+
+async def test_a_silent_stream_beats(
+    settings: Settings, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stena.web.stream.HEARTBEAT_SECONDS", 0.01)
+    async with (
+        TestClient(Front(create_app(settings, address))) as client,
+        listening(client) as events,
+    ):
+        assert await events.block() == {"": ""}
+        assert await events.block() == {"": ""}
+
+
+async def test_a_stopping_program_sends_its_readers_away_to_come_back(
+    settings: Settings, address: Address
+) -> None:
+    async with (
+        TestClient(Front(create_app(settings, address))) as client,
+        listening(client) as events,
+    ):
+        stopping = asyncio.create_task(client.server.close())
+        assert int((await events.block())["retry"]) >= 1000
+        with pytest.raises(EOFError):
+            await events.block()
+        await stopping
