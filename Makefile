@@ -35,6 +35,7 @@ screenshot: .venv/dev
 bench: .venv/dev
 	@.ci/need wrk
 	PYTHONPATH=. .venv/bin/python benchmarks/size.py
+	PYTHONPATH=. .venv/bin/python benchmarks/bare.py
 
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

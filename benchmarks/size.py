@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import re
 import statistics
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 
+from benchmarks.load import rate
 from stena.store import embedded, migration
 from stena.store.database import Address
 from tests.program import running
@@ -89,20 +88,6 @@ async def fill(url: str, size: int) -> Address:
     await connection.execute("VACUUM ANALYZE message")
     await connection.close()
     return address
-
-
-def rate(url: str, seconds: int) -> float:
-    """Requests a second over 16 connections; an answer that is no success is an error."""
-    done = subprocess.run(
-        ["wrk", "-t1", "-c16", "--timeout=10s", f"-d{seconds}s", url],  # noqa: S607 -- Debian's package
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if found is None or "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
-        raise RuntimeError(done.stdout)
-    return float(found[1])
 
 
 def report(name: str, pairs: list[tuple[float, float]]) -> None:

@@ -24,7 +24,7 @@ from stena.web.stream import Streams
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
-    from stena.config import Settings
+    from stena.settings import Settings
 
 log = structlog.get_logger(__name__)
 

@@ -17,7 +17,7 @@ from stena.web.protocol import Runner
 from stena.web.requests import RequestLog
 
 if TYPE_CHECKING:
-    from stena.config import Settings
+    from stena.settings import Settings
     from stena.store.database import Address
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 
 from stena.app import create_app
-from stena.config import Settings
+from stena.settings import Settings
 from stena.store import embedded, migration
 from stena.store.database import Address
 from stena.web.protocol import Runner

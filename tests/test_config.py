@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stena import config
+from stena.settings import Common, Settings
 from tests.program import ended
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def load(tmp_path: Path, text: str, **environment: str) -> config.Settings:
+def load(tmp_path: Path, text: str, **environment: str) -> Settings:
     file = tmp_path / "config.yaml"
     file.write_text(text)
     return config.load(file, environment)
@@ -24,8 +25,8 @@ def mistakes(tmp_path: Path, text: str, **environment: str) -> list[str]:
 
 
 def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
-    assert load(tmp_path, "") == config.Settings()
-    assert load(tmp_path, "common:\n") == config.Settings()
+    assert load(tmp_path, "") == Settings()
+    assert load(tmp_path, "common:\n") == Settings()
 
 
 def test_variables_stand_for_what_the_environment_says(tmp_path: Path) -> None:
@@ -35,7 +36,7 @@ postgres: {database_url: "${DATABASE_URL:-postgres://localhost/x}"}
 wall: {title: "${A}-$B$$C${EMPTY:-default}"}
 """
     settings = load(tmp_path, text, PORT="81", HOST="::", A="a", B="b", EMPTY="")
-    assert settings.common == config.Common(port=81, host="::")
+    assert settings.common == Common(port=81, host="::")
     assert settings.postgres.database_url == "postgres://localhost/x"
     assert settings.wall.title == "a-b$Cdefault"
 

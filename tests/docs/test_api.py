@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from stena import config
+from stena import settings
 from stena.message import NAME_LIMIT, TEXT_LIMIT
 from stena.web import forms, stream
 from stena.web.errors import REFUSALS
@@ -54,7 +54,7 @@ def test_the_limits_are_those_of_the_code(page: Path) -> None:
         forms.BODY_SECONDS,
         forms.LIST_LIMIT,
         stream.MOST_MISSED,
-        config.Wall().readers,
+        settings.Wall().readers,
     ]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from stena import config
+from stena.settings import Common
 from tests.docs.pages import API, PYPROJECT, READMES, blocks, prose, spans
 from tests.program import ROOT
 
@@ -30,7 +30,7 @@ def test_the_readmes_show_the_same_commands() -> None:
 
 
 def test_the_address_that_is_shown_is_where_the_wall_listens() -> None:
-    here = f"http://localhost:{config.Common().port}"
+    here = f"http://localhost:{Common().port}"
     for page in (*READMES, *API):
         assert set(re.findall(r"http://localhost:\d+", page.read_text())) == {here}, page.name
 

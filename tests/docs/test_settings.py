@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from stena import config
-from stena.config import SECTIONS
+from stena.settings import SECTIONS
 from tests.docs.pages import SETTINGS, blocks, rows, spans
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stena.config import Settings, Wall
+from stena.settings import Settings, Wall
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse

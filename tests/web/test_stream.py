@@ -12,7 +12,7 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient
 
 from stena.app import create_app
-from stena.config import Postgres, Settings, Wall
+from stena.settings import Postgres, Settings, Wall
 from tests.conftest import Front
 from tests.web.events import PATIENCE, Events, listening
 

@@ -1,0 +1,43 @@
+"""Bare aiohttp: sends what it was given to send, and echoes what is posted."""
+
+from __future__ import annotations
+
+import asyncio
+
+import uvloop
+from aiohttp import web
+
+CONTENT = web.AppKey("content", dict[str, object])
+
+
+async def learn(request: web.Request) -> web.Response:
+    content = await request.json()
+    request.app[CONTENT].update(headers=content["headers"], body=content["body"].encode())
+    return web.Response()
+
+
+async def mirror(request: web.Request) -> web.Response:
+    content = request.app[CONTENT]
+    return web.Response(body=content["body"], headers=content["headers"])  # type: ignore[arg-type]  # as learnt
+
+
+async def echo(request: web.Request) -> web.Response:
+    return web.json_response({"message": await request.json()}, status=201)
+
+
+async def main() -> None:
+    app = web.Application(client_max_size=2**24)
+    app[CONTENT] = {}
+    app.router.add_get("/mirror", mirror)
+    app.router.add_post("/mirror", learn)
+    app.router.add_post("/echo", echo)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
