@@ -84,7 +84,7 @@ def mirror(url: str, bare: str) -> None:
     with urllib.request.urlopen(url) as answer:  # noqa: S310 -- our own address
         headers = dict(answer.headers)
         body = answer.read()
-    for name in ("Content-Length", "Date"):
+    for name in ("Connection", "Content-Length", "Date"):
         headers.pop(name, None)
     what = json.dumps({"headers": headers, "body": body.decode()}).encode()
     post(f"{bare}/mirror", what, "application/json")

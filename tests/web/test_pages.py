@@ -22,6 +22,11 @@ async def read(client: Client, path: str = "/", **headers: str) -> str:
     return await answer.text()
 
 
+def cards(page: str) -> list[str]:
+    """The ids of the messages on a page; the blank one for scripts has none."""
+    return re.findall(r'<article id="m(\d+)"', page)
+
+
 async def leave(client: Client, text: str, **fields: str) -> ClientResponse:
     return await client.post(
         "/messages", data={"text": text, **fields}, headers=FORM, allow_redirects=False
@@ -45,7 +50,7 @@ async def test_the_newest_fifty_stand_on_the_page_and_the_older_behind_a_link(
     for number in range(53):
         await leave(client, f"message {number}")
     page = await read(client)
-    assert page.count("<article id=") == 50
+    assert len(cards(page)) == 50
     older = re.search(r'href="(/\?before=\d+)"', page)
     assert older
     page = await read(client, older[1])
@@ -89,7 +94,7 @@ async def test_a_refused_form_comes_back_with_its_text_and_one_sentence(
     assert page.count(sentence) == 1
     assert fields.get("text", "").strip() in page.replace("�", "\0")
     assert fields.get("name", "") in page
-    assert "<article id=" not in await read(client)
+    assert cards(await read(client)) == []
 
 
 async def test_a_refused_form_keeps_its_nonce(client: Client) -> None:
@@ -108,7 +113,7 @@ async def test_a_form_sent_twice_makes_one_message_and_two_visitors_make_two(
     for visitor in ("one", "one", "two"):
         headers = {**FORM, "User-Agent": visitor}
         await client.post("/messages", data=fields, headers=headers)
-    assert (await read(client)).count("<article id=") == 2
+    assert len(cards(await read(client))) == 2
 
 
 async def test_the_same_words_may_be_left_again_on_a_newer_page(client: Client) -> None:
@@ -116,7 +121,7 @@ async def test_the_same_words_may_be_left_again_on_a_newer_page(client: Client) 
         found = re.search(r'name="nonce" value="(\S+)"', await read(client))
         assert found
         await leave(client, "Good morning", nonce=found[1])
-    assert (await read(client)).count("<article id=") == 2
+    assert len(cards(await read(client))) == 2
 
 
 @pytest.mark.parametrize(
