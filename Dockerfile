@@ -25,7 +25,8 @@ FROM ${BASE}
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONPATH=/wall \
     PYTHONUNBUFFERED=1 \
-    STENA_CONFIG=config/heroku_config.yaml
+    STENA_CONFIG=config/heroku_config.yaml \
+    STENA_COMMON__PROXIES=1
 WORKDIR /wall
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=code /wall /wall

@@ -43,8 +43,13 @@ def main() -> None:
         folder = Path(name)
         script = folder / "create.lua"
         script.write_text(CREATE)
+        # What is measured is the program, not its patience with one address.
         with (
-            running(errors=folder / "log", STENA_DATA=str(folder / "data")) as wall,
+            running(
+                errors=folder / "log",
+                STENA_DATA=str(folder / "data"),
+                STENA_WALL__POSTS_PER_MINUTE="0",
+            ) as wall,
             echo(folder) as bare,
         ):
             for number in range(60):

@@ -15,9 +15,10 @@ from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
 from stena.web import errors, language, security
+from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
-from stena.web.keys import FEED, HEAD, HTML, OPENAPI, STREAMS, WALL
+from stena.web.keys import FEED, FLOOD, HEAD, HTML, OPENAPI, STREAMS, WALL
 from stena.web.routes import add_routes
 from stena.web.stream import Streams
 
@@ -57,6 +58,7 @@ def create_app(settings: Settings, address: Address) -> web.Application:
         language=settings.wall.language,
         time_zone=settings.wall.time_zone,
     )
+    app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
     app.cleanup_ctx.append(_wall(address, settings))
     app.on_shutdown.append(_send_readers_away)

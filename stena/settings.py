@@ -43,6 +43,16 @@ class Common(Section):
         description="The address to listen on; `127.0.0.1` for this machine only.",
         examples=["127.0.0.1"],
     )
+    proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description=(
+            "How many proxies stand before the program: so many of the last entries of "
+            "`X-Forwarded-For` are believed."
+        ),
+        examples=["1"],
+    )
     port: int = Field(
         8080,
         ge=0,
@@ -122,6 +132,15 @@ class Wall(Section):
         "en",
         description="The language of a visitor whose browser asks for neither of the two.",
         examples=["ru"],
+    )
+    posts_per_minute: int = Field(
+        600,
+        ge=0,
+        description=(
+            "How many messages a minute one address may leave; 0 for no limit. A school may "
+            "share one address."
+        ),
+        examples=["600"],
     )
     readers: int = Field(
         10_000,

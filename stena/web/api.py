@@ -8,7 +8,7 @@ from stena.message import Draft
 from stena.wall import PAGE_SIZE
 from stena.web import forms, shapes
 from stena.web.head import remember
-from stena.web.keys import HEAD, OPENAPI, STREAMS, WALL
+from stena.web.keys import FLOOD, HEAD, OPENAPI, STREAMS, WALL
 
 if TYPE_CHECKING:
     from stena.message import Page
@@ -34,6 +34,7 @@ async def get_message(request: web.Request) -> web.Response:
 async def create_message(request: web.Request) -> web.Response:
     typed = await forms.from_json(request)
     draft = Draft.of(typed.text, typed.name, typed.nonce)
+    request.app[FLOOD].check(request)
     change = await request.app[WALL].post(draft)
     response = shapes.answer({"message": shapes.message(change.message)}, status=201)
     remember(response, change)

@@ -53,6 +53,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "name_too_long": (422, _("A name may have up to %(limit)d characters.")),
     "name_characters": (422, _("There is a character in the name that cannot be shown.")),
     "nonce_invalid": (422, _("“nonce” must be 8 to 64 letters, digits, “-” or “_”.")),
+    "too_many_posts": (
+        429,
+        _("So many messages at once? The wall takes a breath. Please send it again in a minute."),
+    ),
     "internal": (500, _("Something broke on our side. It is written down as %(number)s.")),
     "busy": (503, _("So many are writing that the wall cannot keep up. Please try again.")),
     "too_many_readers": (503, _("So many are reading live that there is no room for one more.")),
@@ -125,7 +129,7 @@ def respond(request: web.Request, explained: Explained) -> web.Response:
 
 def finish(response: web.Response, explained: Explained) -> web.Response:
     """What the status asks of the headers and the connection."""
-    if explained.status == web.HTTPServiceUnavailable.status_code:
+    if explained.status in {429, 503}:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     if explained.code in HANG_UP:
         response.force_close()

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from stena.feed import Feed
 from stena.wall import Wall
+from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
 from stena.web.stream import Streams
@@ -12,6 +13,7 @@ FEED = web.AppKey("feed", Feed)
 WALL = web.AppKey("wall", Wall)
 HEAD = web.AppKey("head", Head)
 STREAMS = web.AppKey("streams", Streams)
+FLOOD = web.AppKey("flood", Flood)
 HTML = web.AppKey("html", Html)
 OPENAPI = web.AppKey("openapi", bytes)
 LANGUAGE = web.RequestKey("language", str)

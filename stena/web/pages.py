@@ -11,7 +11,7 @@ from stena.message import Draft, Page
 from stena.refusal import Refusal
 from stena.web import errors, forms, language, shapes
 from stena.web.head import remember
-from stena.web.keys import HEAD, HTML, WALL
+from stena.web.keys import FLOOD, HEAD, HTML, WALL
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ async def post(request: web.Request) -> web.Response:
     typed = await forms.from_form(request)
     try:
         draft = Draft.of(typed.text, typed.name, typed.nonce)
+        request.app[FLOOD].check(request)
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
         return await _refused(request, typed, refusal)

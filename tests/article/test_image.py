@@ -152,6 +152,8 @@ def test_the_image_reads_herokus_settings_and_holds_no_secret_nor_tool() -> None
         "PYTHONPATH": "/wall",
         "PYTHONUNBUFFERED": "1",
         "STENA_CONFIG": HEROKU_SETTINGS,
+        # Its router is the one proxy.
+        "STENA_COMMON__PROXIES": "1",
     }
 
 
