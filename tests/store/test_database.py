@@ -88,7 +88,7 @@ async def test_a_killed_database_gives_503_and_the_wall_recovers(
 
 async def until(client: ClientSession, status: int) -> ClientResponse:
     async with asyncio.timeout(60):
-        while (answer := await client.get("/api/messages.list")).status != status:  # noqa: ASYNC110 -- the other side of HTTP sets no event
+        while (answer := await client.get("/readyz")).status != status:  # noqa: ASYNC110 -- the other side of HTTP sets no event
             await asyncio.sleep(0.02)
         return answer
 

@@ -244,7 +244,7 @@ class TestWithoutListen:
 class TestFew:
     @pytest.fixture
     def settings(self) -> Settings:
-        return Settings(wall=Wall(readers=1))
+        return Settings(wall=Wall(readers=1, posts_per_minute=0))
 
     async def test_one_more_than_there_is_room_for_is_refused(self, client: Client) -> None:
         async with listening(client):
