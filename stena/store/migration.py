@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Processes that start together queue here; the number names the lock and means nothing else.
 MIGRATION_LOCK = 7_836_202
 # How long to queue; how long a change may wait for the tables it needs; how long one statement
-# may take (taking over a million messages took 5 s).
+# may take, such as one that rewrites a large table.
 QUEUE = "60s"
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"
