@@ -19,11 +19,13 @@ class Feed:
     Attributes:
         last: the number of the newest change that was told.
         begun: False until somebody knew where to start.
+        heard: False while nobody can say whether another process has committed something.
     """
 
     def __init__(self) -> None:
         self.last = 0
         self.begun = False
+        self.heard = False
         self._followers: list[Follower] = []
 
     def follow(self, follower: Follower) -> None:

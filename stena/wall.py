@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stena.feed import Feed
     from stena.message import Change, Draft, Message
     from stena.store.database import Database
+    from stena.store.news import News
 
 PAGE_SIZE = 50
 # How many changes are read from the database at once.
@@ -91,9 +92,13 @@ class Wall:
                 if len(found) < STRETCH:
                     return
 
-    async def follow(self, news: AsyncGenerator[int | None]) -> None:
+    async def follow(self, heard: AsyncGenerator[News]) -> None:
         """Keep the feed up with what other processes commit, for as long as this one runs."""
-        async for number in news:
+        async for news in heard:
+            if news == "lost":
+                self._feed.heard = False
+                continue
+            number = None if news == "look" else news
             # A refusal is said in the log; the news may be the last for long, so try again.
             while not await self._caught_up(number):  # noqa: ASYNC110 -- a database sets no event
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -112,8 +117,10 @@ class Wall:
         try:
             await self.catch_up(number)
         except Refusal:
-            return False
-        return True
+            self._feed.heard = False
+        else:
+            self._feed.heard = True
+        return self._feed.heard
 
     async def _committed(self, made: Sequence[Change]) -> None:
         """Tell our own changes, before their authors get an answer.

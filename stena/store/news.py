@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import asyncpg
 import structlog
@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
     from stena.store.database import Address
 
+# The number of a committed change; "look" where something may have been missed; "lost" where
+# nobody will say, until the next "look".
+News: TypeAlias = int | Literal["look", "lost"]
+
 log = structlog.get_logger(__name__)
 
 # Between tries after a lost connection, doubling; each made up to twice as long by chance, so
 # that processes do not come back all at once.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-# A connection that was silent for so long is asked whether it is still there.
-SILENCE = 15.0
+# A connection that was silent for so long is asked whether it is still there, and has as long
+# to answer.
+SILENCE = 2.0
 POLL = 1.0
 
 
-async def heard(address: Address) -> AsyncGenerator[int | None]:
+async def heard(address: Address) -> AsyncGenerator[News]:
     """The numbers of committed changes, as PostgreSQL announces them (LISTEN).
 
-    Several may be told as one, the newest. None means that something may have been missed:
-    at the start, after each gap in the connection, and now and then.
+    Several may be told as one, the newest.
     """
     pause = FIRST_PAUSE
     while True:
@@ -44,26 +48,27 @@ async def heard(address: Address) -> AsyncGenerator[int | None]:
                 await connection.add_listener(CHANNEL, ear.hear)
                 connection.add_termination_listener(ear.lose)
                 pause = FIRST_PAUSE
-                yield None
+                yield "look"
                 while not connection.is_closed():
                     if await ear.wait(SILENCE):
                         yield ear.newest
                     else:
-                        await connection.fetchval("SELECT 1", timeout=PATIENCE)
+                        await connection.fetchval("SELECT 1", timeout=SILENCE)
                         # A release that does not announce its changes may be at work too.
-                        yield None
+                        yield "look"
             finally:
                 connection.terminate()
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("listening_lost", reason=plainly(error))
+        yield "lost"
         await asyncio.sleep(pause * random.uniform(1, 2))  # noqa: S311 -- nothing to guess
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-async def polled() -> AsyncGenerator[None]:
+async def polled() -> AsyncGenerator[News]:
     """A reminder to look, for where a pooler between us and PostgreSQL forbids LISTEN."""
     while True:
-        yield None
+        yield "look"
         await asyncio.sleep(POLL)
 
 
@@ -71,11 +76,11 @@ class _Ear:
     """What a connection said since it was last asked."""
 
     def __init__(self) -> None:
-        self.newest: int | None = None
+        self.newest = 0
         self._said = asyncio.Event()
 
     def hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        self.newest = max(self.newest or 0, int(str(payload)))
+        self.newest = max(self.newest, int(str(payload)))
         self._said.set()
 
     def lose(self, _connection: object) -> None:

@@ -123,8 +123,11 @@ class Head:
                     await self._wall.catch_up(number)
 
     async def _get(self) -> Built:
-        """What is there, or one building for all who wait for it."""
-        if self._built is not None:
+        """What is there, or one building for all who wait for it.
+
+        What is there is good for as long as somebody would say that it is not.
+        """
+        if self._built is not None and self._feed.heard:
             return self._built
         if self._building is None:
             self._building = asyncio.create_task(self._build())
