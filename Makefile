@@ -11,6 +11,8 @@ run: .venv/run
 test: .venv/dev
 	@.ci/need chromium gettext-base git
 	.venv/bin/pytest $(TESTS)
+	@# What talks HTTP once more, to two processes behind one port.
+	$(if $(TESTS),,.venv/bin/pytest tests/web --processes=2)
 
 check: .venv/dev
 	.venv/bin/ruff format --check

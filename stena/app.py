@@ -61,7 +61,7 @@ def create_app(settings: Settings, address: Address) -> web.Application:
     app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
     app.cleanup_ctx.append(_wall(address, settings))
-    app.on_shutdown.append(_send_readers_away)
+    app.on_shutdown.append(_stop)
     app.on_response_prepare.append(security.seal)
     add_routes(app)
     return app
@@ -106,5 +106,6 @@ def _complain(task: asyncio.Task[None]) -> None:
         log.error("background_job_ended", job=task.get_name(), exc_info=task.exception())
 
 
-async def _send_readers_away(app: web.Application) -> None:
+async def _stop(app: web.Application) -> None:
+    log.info("stopping")
     await app[STREAMS].stop()

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
-from stena import config, logs
-from stena.server import CannotServe, migrate, serve
+from stena import config, logs, server
 from stena.store import embedded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FAILED, MISTAKEN = 1, 2
+    from stena.settings import Settings
+    from stena.store.database import Address
 
-COMMANDS = {
-    "serve": (serve, "serve the wall until Ctrl-C or SIGTERM (the default)"),
-    "migrate": (migrate, "bring the database up to date, as `alembic upgrade head` does"),
-}
+FAILED, MISTAKEN = 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,14 +37,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
             postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
         ) as address:
             command, _ = COMMANDS[chosen.command]
-            uvloop.run(command(settings, address))
+            command(settings, address)
     except (config.Mistakes, embedded.InUse) as reason:
         return _say(reason, MISTAKEN)
-    except (embedded.NotStarted, CannotServe) as reason:
+    except (embedded.NotStarted, server.CannotServe) as reason:
         return _say(reason, FAILED)
     except KeyboardInterrupt:
         return FAILED
     return 0
+
+
+def _serve(settings: Settings, address: Address) -> None:
+    if settings.common.processes == 1:
+        uvloop.run(server.serve(settings, address))
+    else:
+        from stena import supervisor  # noqa: PLC0415 -- most walls need none
+
+        supervisor.serve(settings, address)
+
+
+def _migrate(settings: Settings, address: Address) -> None:
+    uvloop.run(server.migrate(settings, address))
+
+
+COMMANDS = {
+    "serve": (_serve, "serve the wall until Ctrl-C or SIGTERM (the default)"),
+    "migrate": (_migrate, "bring the database up to date, as `alembic upgrade head` does"),
+}
 
 
 def _parser() -> argparse.ArgumentParser:

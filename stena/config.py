@@ -1,4 +1,4 @@
-"""Settings: a YAML file with $NAME in it, then STENA_<SECTION>__<KEY>, then types."""
+"""Settings: a YAML file with $NAME in it, then the environment's own, then types."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = Path("config/config.yaml")
 PREFIX = "STENA_"
+# Variables by which hosts set something for any program, whatever its settings are called.
+KNOWN_TO_HOSTS = {"WEB_CONCURRENCY": ("common", "processes")}
 
 
 def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -137,6 +139,10 @@ def _override(
             continue
         values.setdefault(section, {})[key] = value
         origins[section, key] = name
+    for name, (section, key) in KNOWN_TO_HOSTS.items():
+        if environment.get(name) and key not in values.setdefault(section, {}):
+            values[section][key] = environment[name]
+            origins[section, key] = name
 
 
 def _describe(mistake: ErrorDetails, file: Path, origins: Mapping[tuple[str, ...], str]) -> str:

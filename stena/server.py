@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 # Some hosts kill 10 seconds after they asked to stop: 3 for bodies to arrive, then this for
 # their answers.
 SHUTDOWN_SECONDS = 5
+# How many connections may wait to be taken; the kernel's own limit is often the lower one.
+BACKLOG = 1024
 
 
 class CannotServe(Exception):  # noqa: N818 -- it reads as what happened
@@ -37,27 +40,37 @@ async def serve(settings: Settings, address: Address) -> None:
     Raises:
         CannotServe: the database does not answer, its migrations fail, or the port is taken.
     """
-    stop = asyncio.Event()
-    preparing = asyncio.ensure_future(_prepare(settings, address))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, stop, preparing)
-    await asyncio.wait([preparing])
-    if stop.is_set():
+    stop = _signalled()
+    if not await _prepared(settings, address, stop):
         return
-    preparing.result()
-    runner = Runner(
+    serving = runner(settings, address)
+    await serving.setup()
+    try:
+        listening = listen(settings.common.host, settings.common.port)
+        await web.SockSite(serving, listening, backlog=BACKLOG).start()
+        announce(settings.common.host, listening.getsockname()[1])
+        await stop.wait()
+    finally:
+        await serving.cleanup()
+
+
+async def prepare(settings: Settings, address: Address) -> bool:
+    """Bring the database up to date, unless the settings forbid it; False where told to stop.
+
+    Raises:
+        CannotServe: as migrate.
+    """
+    return await _prepared(settings, address, _signalled())
+
+
+def runner(settings: Settings, address: Address) -> Runner:
+    """What answers requests in one process."""
+    return Runner(
         create_app(settings, address),
         access_log_class=RequestLog,
         access_log=logging.getLogger("stena.requests") if settings.logging.requests else None,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )
-    await runner.setup()
-    try:
-        await _listen(runner, settings.common.host, settings.common.port)
-        await stop.wait()
-        log.info("stopping")
-    finally:
-        await runner.cleanup()
 
 
 async def migrate(settings: Settings, address: Address) -> None:
@@ -92,26 +105,48 @@ async def migrate(settings: Settings, address: Address) -> None:
     log.info("database_migrated")
 
 
-async def _prepare(settings: Settings, address: Address) -> None:
+def _signalled() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _prepared(settings: Settings, address: Address, stop: asyncio.Event) -> bool:
     if settings.postgres.migrate:
-        await migrate(settings, address)
+        migrating = asyncio.ensure_future(migrate(settings, address))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({migrating, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if stop.is_set():
+            migrating.cancel()
+            await asyncio.wait({migrating})
+        else:
+            migrating.result()
+    return not stop.is_set()
 
 
-def _stop(stop: asyncio.Event, preparing: asyncio.Future[None]) -> None:
-    stop.set()
-    preparing.cancel()
+def listen(host: str, port: int) -> socket.socket:
+    """The port, in which connections wait from now on until they are taken.
 
-
-async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
-    """Open the port and say where the wall is, in one line on standard output."""
-    site = web.TCPSite(runner, host, port, reuse_address=True)
+    Raises:
+        CannotServe: the port is taken, or there is no such address here.
+    """
     try:
-        await site.start()
+        if ":" in host:
+            both = host == "::" and socket.has_dualstack_ipv6()
+            return socket.create_server(
+                (host, port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=both
+            )
+        return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
         raise CannotServe(
             f"Port {port} on {host} cannot be used: {error.strerror}. Stop the program that uses "
             "it, or set another one: PORT=8081."
         ) from error
-    port = runner.addresses[0][1]
+
+
+def announce(host: str, port: int) -> None:
+    """Say where the wall is, in one line on standard output."""
     shown = "localhost" if host in {"0.0.0.0", "127.0.0.1", "::"} else host  # noqa: S104 -- compared
     print(f"The wall is at http://{shown}:{port}", flush=True)  # noqa: T201 -- the one line

@@ -53,6 +53,16 @@ class Common(Section):
         ),
         examples=["1"],
     )
+    processes: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description=(
+            "How many processes serve the one port; `WEB_CONCURRENCY` sets it too. Each holds "
+            "`postgres.pool_size` connections to the database, and one that listens."
+        ),
+        examples=["2"],
+    )
     port: int = Field(
         8080,
         ge=0,

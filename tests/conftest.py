@@ -18,6 +18,7 @@ from stena.settings import Settings
 from stena.store import embedded, migration
 from stena.store.database import Address
 from stena.web.protocol import Runner
+from tests.several import Several
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     Client = TestClient[web.Request, web.Application]
 
 NUMBERS = itertools.count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--processes", type=int, default=1, help="how many serve the wall that `client` talks to"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -64,11 +71,18 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-async def client(settings: Settings, address: Address) -> AsyncGenerator[Client]:
+async def client(
+    settings: Settings, address: Address, request: pytest.FixtureRequest
+) -> AsyncGenerator[Client]:
     """Somebody who talks HTTP to a wall of their own."""
+    processes = request.config.getoption("processes")
+    front = (
+        Front(create_app(settings, address))
+        if processes == 1
+        else Several(processes, settings, address)
+    )
     # Without `unsafe` no cookie is kept for an address that is a number.
-    cookies = CookieJar(unsafe=True)
-    async with TestClient(Front(create_app(settings, address)), cookie_jar=cookies) as client:
+    async with TestClient(front, cookie_jar=CookieJar(unsafe=True)) as client:
         yield client
 
 

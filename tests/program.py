@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 if TYPE_CHECKING:
     from collections.abc import Generator
 
@@ -39,6 +41,12 @@ class Program:
     @property
     def log(self) -> str:
         return self._errors.read_text()
+
+    @property
+    def processes(self) -> set[psutil.Process]:
+        """Those that serve, where there are several; PostgreSQL's have another name."""
+        children = psutil.Process(self.process.pid).children()
+        return {child for child in children if "python" in child.name()}
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and return the exit code."""

@@ -59,6 +59,16 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.postgres.require_ssl is True
 
 
+def test_what_a_host_sets_holds_where_the_owner_sets_nothing(tmp_path: Path) -> None:
+    assert load(tmp_path, "", WEB_CONCURRENCY="2").common.processes == 2
+    assert load(tmp_path, "", WEB_CONCURRENCY="").common.processes == 1
+    assert load(tmp_path, "common: {processes: 3}", WEB_CONCURRENCY="2").common.processes == 3
+    own = load(tmp_path, "", WEB_CONCURRENCY="2", STENA_COMMON__PROCESSES="4")
+    assert own.common.processes == 4
+    [mistake] = mistakes(tmp_path, "", WEB_CONCURRENCY="many")
+    assert mistake.startswith("WEB_CONCURRENCY: “many” should be a valid integer")
+
+
 def test_all_mistakes_are_told_at_once_each_in_a_line(tmp_path: Path) -> None:
     text = """
 common: {port: abc, prot: 1}
@@ -77,8 +87,8 @@ FILE: wall.title: the environment has no TITLE; set it, or give a default: ${TIT
 STENA_COMON__PORT: there is no section comon; the sections are common, postgres, wall, logging
 FILE: common.port: “abc” should be a valid integer, unable to parse string as an integer; \
 write, for example, 8080
-FILE: common.prot: there is no such key; the keys are host, proxies, port
-STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, port
+FILE: common.prot: there is no such key; the keys are host, proxies, processes, port
+STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, processes, port
 FILE: postgres.database_url: does not begin with postgres:// or postgresql://; \
 write, for example, postgres://user:password@localhost:5432/stena
 FILE: postgres.pool_size: “0” should be greater than or equal to 1; write, for example, 5

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -113,40 +112,6 @@ def test_half_a_database_that_was_never_finished_is_made_anew(tmp_path: Path) ->
     (half / "PG_VERSION").write_text("18\n")
     with running(errors=tmp_path / "log", STENA_DATA=str(tmp_path / "data")) as program:
         assert leave(program.url, "whole") == 201
-
-
-def test_nothing_acknowledged_is_lost_when_the_database_is_killed_under_load(
-    tmp_path: Path,
-) -> None:
-    data = tmp_path / "data"
-    kept: list[str] = []
-    with running(errors=tmp_path / "log", STENA_DATA=str(data)) as program:
-        enough = threading.Event()
-
-        def write(writer: int) -> None:
-            number = 0
-            while not enough.is_set():
-                number += 1
-                text = f"{writer}.{number}"
-                if leave(program.url, text) == 201:
-                    kept.append(text)
-
-        with ThreadPoolExecutor(4) as pool:
-            for writer in range(4):
-                pool.submit(write, writer)
-            eventually(lambda: len(kept) > 40)
-            postgres_of(data).kill()
-            enough.set()
-        program.stop(signal.SIGKILL)
-    with running(errors=tmp_path / "log", STENA_DATA=str(data)) as program:
-        found: list[str] = []
-        query = "?limit=100"
-        while query:
-            page = json.loads(get(f"{program.url}/api/messages.list{query}")[1])
-            found += [message["text"] for message in page["messages"]]
-            query = f"?limit=100&before={page['next']}" if page["next"] else ""
-    assert len(found) == len(set(found))
-    assert set(kept) <= set(found)
 
 
 def test_a_second_start_on_the_same_data_says_so_and_ends_with_2(tmp_path: Path) -> None:

@@ -102,6 +102,8 @@ def _alone_in(data: Path) -> Generator[None]:
                 f"A wall is already running on the data in {data}. Stop it first, "
                 "or name another folder in STENA_DATA."
             ) from error
+        # A process that we become two of holds it no longer than the first of them.
+        os.register_at_fork(after_in_child=lock.close)
         yield
 
 

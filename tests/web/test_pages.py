@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stena.settings import Settings, Wall
+from stena.settings import Postgres, Settings, Wall
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -159,6 +159,10 @@ class TestWithoutMigrations:
     @pytest.fixture
     async def address(self, empty_address: Address) -> Address:
         return empty_address
+
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(postgres=Postgres(migrate=False))
 
     async def test_a_form_comes_back_with_its_text_whatever_is_wrong(self, client: Client) -> None:
         for fields in ({"text": "kept"}, {"text": "kept", "name": "n" * 61}):

@@ -182,12 +182,11 @@ async def test_all_see_one_order_whoever_writes_and_however_often_they_are_cut_o
         assert reader.result() == in_order
 
 
-async def test_who_missed_too_much_is_told_to_read_anew(
-    client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stena.web.stream.MOST_MISSED", 3)
-    for number in range(4):
-        await leave(client, f"{number}")
+async def test_who_missed_too_much_is_told_to_read_anew(client: Client, address: Address) -> None:
+    connection = await asyncpg.connect(address.url)
+    await connection.execute("INSERT INTO message (text) SELECT 'x' FROM generate_series(1, 1001)")
+    await connection.close()
+    await leave(client, "told")
     async with listening(client, query="?after=0") as events:
         event = await events.next()
         assert event.kind == "reset"

@@ -1,0 +1,106 @@
+"""Several processes behind one port, where one is not enough for the machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import uvloop
+from aiohttp import GunicornUVLoopWebWorker
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+
+from stena import server
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Awaitable, Callable
+    from types import FrameType
+
+    from stena.settings import Settings
+    from stena.store.database import Address
+    from stena.web.protocol import Runner
+
+# Some hosts kill 10 seconds after they asked to stop; a process takes 8 at most to finish what it
+# has in hand.
+STOP_SECONDS = 9
+# A process whose loop stood still for so long is taken for dead.
+SILENCE_SECONDS = 30
+
+
+def serve(settings: Settings, address: Address) -> None:
+    """Keep `common.processes` of them serving until SIGTERM or SIGINT; one that dies is replaced.
+
+    Raises:
+        CannotServe: as server.serve.
+    """
+    if not uvloop.run(server.prepare(settings, address)):
+        return
+    # They take connections from one queue, so those that wait outlive a process that dies.
+    with server.listen(settings.common.host, settings.common.port) as listening:
+        server.announce(settings.common.host, listening.getsockname()[1])
+        _keep(_Wall(settings, address, listening))
+
+
+def _keep(wall: _Wall) -> None:
+    parent = os.getpid()
+    try:
+        Arbiter(wall).run()
+    except SystemExit as end:
+        if os.getpid() != parent:
+            # What the parent opened is the parent's to close.
+            _leave(end.code)
+        if end.code:
+            raise server.CannotServe("No process could start to serve; the log says why.") from end
+
+
+def _leave(code: object) -> NoReturn:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 1)
+
+
+class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
+    """What gunicorn asks of an application: its own settings, and what its workers serve."""
+
+    def __init__(self, settings: Settings, address: Address, listening: socket.socket) -> None:
+        self._settings = settings
+        self._address = address
+        self._listening = listening
+        super().__init__()
+
+    def load_config(self) -> None:
+        chosen = {
+            "bind": f"fd://{os.dup(self._listening.fileno())}",
+            "workers": self._settings.common.processes,
+            "worker_class": _Worker,
+            "timeout": SILENCE_SECONDS,
+            "graceful_timeout": STOP_SECONDS,
+            "logger_class": _Log,
+            "control_socket_disable": True,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[[], Awaitable[Runner]]:
+        async def runner() -> Runner:
+            return server.runner(self._settings, self._address)
+
+        return runner
+
+
+class _Worker(GunicornUVLoopWebWorker):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop at once; aiohttp's own notices up to a second later, and we have ten."""
+        self.handle_quit(sig, frame)
+
+
+class _Log(Logger):  # type: ignore[misc]  # as above
+    """Its lines among ours, those that an owner can do something about."""
+
+    def setup(self, cfg: object) -> None:  # noqa: ARG002 -- as gunicorn's
+        self.error_log.setLevel(logging.WARNING)
+        self.error_log.propagate = True

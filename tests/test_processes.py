@@ -1,0 +1,86 @@
+"""Several processes behind one port: started, stopped and found as one."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.program import Program, ended, eventually, get, post, running
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stena.store.database import Address
+
+
+def test_two_serve_one_port_as_one_wall(tmp_path: Path, address: Address) -> None:
+    with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
+        eventually(lambda: len(program.processes) == 2)
+        for number in range(20):
+            # A connection each, so that now one of them answers and now the other.
+            leave(program, f"{number}")
+        assert program.stop() == 0
+        lines = [json.loads(line) for line in program.log.splitlines()]
+    assert [line["event"] for line in lines] == ["stopping", "stopping"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
+    tmp_path: Path, address: Address, number: int
+) -> None:
+    with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
+        processes = program.processes
+        host, _, port = program.url.removeprefix("http://").partition(":")
+        clients = [socket.create_connection((host, int(port))) for _ in range(8)]
+        body = b'{"text": "slow"}'
+        for client in clients:
+            client.sendall(
+                b"POST /api/messages.create HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+            )
+            # A process has the request in hand once it asks for the body.
+            assert client.recv(100).startswith(b"HTTP/1.1 100")
+        program.process.send_signal(number)
+        eventually(lambda: "stopping" in program.log)
+        for client in clients:
+            client.sendall(body)
+            assert client.recv(100).startswith(b"HTTP/1.1 201")
+            client.close()
+        assert program.process.wait(10) == 0
+        assert not any(process.is_running() for process in processes)
+
+
+def test_none_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    with running(errors=tmp_path / "log", STENA_DATA=data, WEB_CONCURRENCY="2") as program:
+        processes = program.processes
+        leave(program, "kept")
+        program.stop(signal.SIGKILL)
+        # The next one need not wait until they have noticed.
+        with running(errors=tmp_path / "next", STENA_DATA=data, WEB_CONCURRENCY="2") as after:
+            assert "kept" in get(f"{after.url}/api/messages.list")[1]
+            eventually(lambda: not any(process.is_running() for process in processes))
+            assert leave(after, "more") == 201
+
+
+def test_processes_that_cannot_serve_end_the_program_with_a_reason(address: Address) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = ended(
+            DATABASE_URL=address.url,
+            PORT=str(port),
+            STENA_COMMON__HOST="127.0.0.1",
+            WEB_CONCURRENCY="2",
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"Port {port} on 127.0.0.1 cannot be used")
+    assert "Traceback" not in done.stderr
+
+
+def leave(program: Program, text: str) -> int:
+    body = json.dumps({"text": text}).encode()
+    return post(f"{program.url}/api/messages.create", body, "application/json")[0]
