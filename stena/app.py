@@ -14,7 +14,7 @@ from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
-from stena.web import errors, language, security
+from stena.web import errors, security
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
@@ -52,7 +52,7 @@ def create_app(settings: Settings, address: Address) -> web.Application:
         address: the database, which opens when the application starts and closes when it
             stops.
     """
-    app = web.Application(middlewares=[language.remember, errors.refuse], handler_args=LIMITS)
+    app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
     app[HTML] = Html(
         title=settings.wall.title,
         language=settings.wall.language,

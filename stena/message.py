@@ -76,7 +76,9 @@ class Draft:
             Refusal: text_empty, text_too_long, text_characters, name_too_long,
                 name_characters or nonce_invalid.
         """
-        return cls(text=_text(text), name=_name(name or "") or None, nonce=_nonce(nonce))
+        return cls(
+            text=_text(text), name=(_name(name) or None) if name else None, nonce=_nonce(nonce)
+        )
 
     @property
     def once(self) -> bytes | None:

@@ -99,6 +99,8 @@ class Wall:
                 self._feed.heard = False
                 continue
             number = None if news == "look" else news
+            # What is announced is mostly our own, and tells itself in a moment.
+            await self._inbox.settle()
             # A refusal is said in the log; the news may be the last for long, so try again.
             while not await self._caught_up(number):  # noqa: ASYNC110 -- a database sets no event
                 await asyncio.sleep(AGAIN_SECONDS)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from stena.store.database import Database
 
     Committed = Callable[[Sequence[Change]], Awaitable[None]]
-    Waiting = tuple[Draft, asyncio.Future[Change]]
+    Answer = asyncio.Future[Change]
+    Waiting = tuple[Draft, Answer]
 
 # Beyond these nobody waits: at the pace of the slowest disk they would not be in time.
 MOST_WAITING = 2000
@@ -35,6 +36,9 @@ class Inbox:
         self._committed = committed
         self._waiting: deque[Waiting] = deque()
         self._writing: asyncio.Task[None] | None = None
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._patience = Patience()
 
     async def put(self, draft: Draft) -> Change:
         """Return once the message is committed.
@@ -44,21 +48,27 @@ class Inbox:
         """
         if len(self._waiting) >= MOST_WAITING:
             raise Refusal("busy")
-        future: asyncio.Future[Change] = asyncio.get_running_loop().create_future()
-        self._waiting.append((draft, future))
+        answer: Answer = asyncio.get_running_loop().create_future()
+        self._waiting.append((draft, answer))
+        self._patience.begin(answer)
         if self._writing is None:
             self._writing = asyncio.create_task(self._write())
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return await future
-        except TimeoutError:
-            raise Refusal("unavailable") from None
+        return await answer
+
+    async def settle(self) -> None:
+        """Return when what is being written, if anything, is committed and told."""
+        await self._settled.wait()
 
     async def _write(self) -> None:
         try:
             while self._waiting:
+                # What has arrived by now joins in: a turn of the loop, not a time.
+                await asyncio.sleep(0)
+                self._settled.clear()
                 await self._write_together(self._take())
+                self._settled.set()
         finally:
+            self._settled.set()
             self._writing = None
 
     def _take(self) -> list[Waiting]:
@@ -91,6 +101,32 @@ class Inbox:
         for (_, future), change in zip(taken, found, strict=True):
             if not future.done():
                 future.set_result(change)
+
+
+class Patience:
+    """Refuses whoever waited too long; one timer for all, because they come in order."""
+
+    def __init__(self) -> None:
+        self._begun: deque[tuple[float, Answer]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, answer: Answer) -> None:
+        loop = asyncio.get_running_loop()
+        while self._begun and self._begun[0][1].done():
+            self._begun.popleft()
+        self._begun.append((loop.time() + PATIENCE, answer))
+        if self._timer is None:
+            self._timer = loop.call_later(PATIENCE, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        while self._begun and (self._begun[0][1].done() or self._begun[0][0] <= loop.time()):
+            _, answer = self._begun.popleft()
+            if not answer.done():
+                answer.set_exception(Refusal("unavailable"))
+        if self._begun:
+            self._timer = loop.call_at(self._begun[0][0], self._look)
 
 
 def _fail(taken: list[Waiting], error: Exception) -> None:

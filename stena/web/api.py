@@ -7,22 +7,27 @@ from aiohttp import web
 from stena.message import Draft
 from stena.wall import PAGE_SIZE
 from stena.web import forms, shapes
-from stena.web.head import remember
+from stena.web.finished import at_once
+from stena.web.head import seen
 from stena.web.keys import FLOOD, HEAD, OPENAPI, STREAMS, WALL
+from stena.web.security import FOR_ONE
 
 if TYPE_CHECKING:
     from stena.message import Page
 
 
-async def list_messages(request: web.Request) -> web.Response:
+JSON_FOR_ONE = {**FOR_ONE, "Content-Type": shapes.JSON}
+
+
+async def list_messages(request: web.Request) -> web.StreamResponse:
     before, limit = forms.before(request), forms.limit(request)
     if before is None and limit == PAGE_SIZE:
-        return await request.app[HEAD].answer(request, "list", "application/json", _list)
+        return await request.app[HEAD].answer(request, "list", shapes.JSON, _list)
     page = await request.app[WALL].page(before, limit)
     return shapes.answer(shapes.page(page))
 
 
-def _list(page: Page) -> str:
+def _list(page: Page) -> bytes:
     return shapes.text(shapes.page(page))
 
 
@@ -31,14 +36,13 @@ async def get_message(request: web.Request) -> web.Response:
     return shapes.answer({"message": shapes.message(message)})
 
 
-async def create_message(request: web.Request) -> web.Response:
+async def create_message(request: web.Request) -> web.StreamResponse:
     typed = await forms.from_json(request)
     draft = Draft.of(typed.text, typed.name, typed.nonce)
     request.app[FLOOD].check(request)
     change = await request.app[WALL].post(draft)
-    response = shapes.answer({"message": shapes.message(change.message)}, status=201)
-    remember(response, change)
-    return response
+    body = shapes.text({"message": shapes.message(change.message)})
+    return at_once(request, 201, JSON_FOR_ONE | seen(change), body)
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Literal
 
 import brotli
 import zstandard
-from aiohttp import web
-from multidict import CIMultiDict
 
 from stena.refusal import Refusal
-from stena.web.security import HEADERS
+from stena.web.finished import Finished
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from aiohttp import web
 
     from stena.feed import Feed
     from stena.message import Change, Page
@@ -41,21 +41,6 @@ PACK: dict[Encoding, Callable[[bytes], bytes]] = {
 
 
 @dataclass(slots=True)
-class Finished:
-    """Bytes that can be sent as they are, with their headers."""
-
-    body: bytes
-    headers: CIMultiDict[str]
-    etag: str
-
-    def answer(self, request: web.Request) -> web.Response:
-        # One of a list, perhaps marked as weak by a proxy; a tag is quoted, so it is found whole.
-        if self.etag in request.headers.get("If-None-Match", ""):
-            return web.Response(status=304, headers=self.headers.copy())
-        return web.Response(body=self.body, headers=self.headers.copy())
-
-
-@dataclass(slots=True)
 class Built:
     """The head of the wall as it was after one change, and what has been made of it since."""
 
@@ -64,22 +49,22 @@ class Built:
     _finished: dict[tuple[str, Encoding], Finished] = field(default_factory=dict)
 
     def finished(
-        self, kind: str, content_type: str, encoding: Encoding, make: Callable[[Page], str]
+        self, kind: str, content_type: str, encoding: Encoding, make: Callable[[Page], bytes]
     ) -> Finished:
         """The bytes of one `kind` (a page in a language, or the list), made when first asked."""
         if (found := self._finished.get((kind, encoding))) is not None:
             return found
         body = self._bodies.get(kind)
         if body is None:
-            body = self._bodies[kind] = make(self.page).encode()
+            body = self._bodies[kind] = make(self.page)
         packed = PACK[encoding](body)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
-        headers = CIMultiDict(HEADERS)
-        headers["Content-Type"] = f"{content_type}; charset=utf-8"
-        headers["ETag"] = etag
-        # A shared cache may answer for a second; a browser asks each time, and gets 304.
-        headers["Cache-Control"] = "public, max-age=0, s-maxage=1"
-        headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
+        headers = {
+            "Content-Type": content_type,
+            # A shared cache may answer for a second; a browser asks each time, and gets 304.
+            "Cache-Control": "public, max-age=0, s-maxage=1",
+            "Vary": "Accept-Encoding, Accept-Language, Cookie",
+        }
         if encoding != "identity":
             headers["Content-Encoding"] = encoding
         self._finished[kind, encoding] = finished = Finished(packed, headers, etag)
@@ -101,15 +86,15 @@ class Head:
         request: web.Request,
         kind: str,
         content_type: str,
-        make: Callable[[Page], str],
-    ) -> web.Response:
+        make: Callable[[Page], bytes],
+    ) -> web.StreamResponse:
         """The head as one `kind`, in the best encoding, or 304.
 
         `make` turns it into text where nobody has asked for this kind since the last change.
         """
-        seen = request.cookies.get(SEEN)
-        if seen is not None and seen.isascii() and seen.isdigit() and len(seen) < DIGITS:
-            await self._show_own(int(seen))
+        known = request.cookies.get(SEEN) if "Cookie" in request.headers else None
+        if known is not None and known.isascii() and known.isdigit() and len(known) < DIGITS:
+            await self._show_own(int(known))
         built = await self._get()
         encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
         return built.finished(kind, content_type, encoding, make).answer(request)
@@ -153,9 +138,9 @@ class Head:
         self._built = self._building = None
 
 
-def remember(response: web.Response, change: Change) -> None:
-    """Let the visitor's next page be one that has their message in it, whoever answers."""
-    response.set_cookie(SEEN, str(change.number), max_age=60, httponly=True, samesite="Lax")
+def seen(change: Change) -> dict[str, str]:
+    """The header that lets the visitor's next page have their message, whoever answers."""
+    return {"Set-Cookie": f"{SEEN}={change.number}; HttpOnly; Max-Age=60; Path=/; SameSite=Lax"}
 
 
 @lru_cache(maxsize=256)

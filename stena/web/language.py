@@ -3,13 +3,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from aiohttp import web
-
-from stena.web.keys import HTML, LANGUAGE
+from stena.web.keys import HTML
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler
+    from aiohttp import web
 
 COOKIE = "language"
 YEAR = 365 * 24 * 60 * 60
@@ -17,26 +15,26 @@ YEAR = 365 * 24 * 60 * 60
 
 def of(request: web.Request) -> str:
     """The visitor's language: asked for by a link, remembered, the browser's, the owner's."""
-    if LANGUAGE not in request:
-        request[LANGUAGE] = (
-            _known(request.query.get("lang"))
-            or _known(request.cookies.get(COOKIE))
-            or _accepted(request.headers.get("Accept-Language", ""))
-            or request.app[HTML].language
-        )
-    return request[LANGUAGE]
+    return (
+        asked(request)
+        or ("Cookie" in request.headers and _known(request.cookies.get(COOKIE)))
+        or _accepted(request.headers.get("Accept-Language", ""))
+        or request.app[HTML].language
+    )
 
 
-@web.middleware
-async def remember(request: web.Request, handler: Handler) -> web.StreamResponse:
+def asked(request: web.Request) -> str | None:
+    """The language that a link asked for."""
+    return _known(request.query.get("lang")) if request.rel_url.raw_query_string else None
+
+
+def remember(request: web.Request, response: web.StreamResponse) -> None:
     """Keep the language that a link asked for."""
-    response = await handler(request)
-    asked = _known(request.query.get("lang"))
-    if asked and request.cookies.get(COOKIE) != asked:
+    language = asked(request)
+    if language and request.cookies.get(COOKIE) != language:
         response.set_cookie(
-            COOKIE, asked, max_age=YEAR, httponly=True, samesite="Lax", secure=request.secure
+            COOKIE, language, max_age=YEAR, httponly=True, samesite="Lax", secure=request.secure
         )
-    return response
 
 
 def _known(language: str | None) -> str | None:

@@ -10,7 +10,7 @@ from yarl import URL
 from stena.message import Draft, Page
 from stena.refusal import Refusal
 from stena.web import errors, forms, language, shapes
-from stena.web.head import remember
+from stena.web.head import seen
 from stena.web.keys import FLOOD, HEAD, HTML, WALL
 from stena.web.words import LANGUAGES
 
@@ -19,25 +19,29 @@ if TYPE_CHECKING:
     from stena.web.forms import Typed
 
 # Nobody who has only the database can tell what it was.
+HTML_TYPE = "text/html; charset=utf-8"
+
 NONCE = secrets.token_urlsafe(12)
 
 
-async def wall(request: web.Request) -> web.Response:
+async def wall(request: web.Request) -> web.StreamResponse:
     before = forms.before(request)
     if before is None:
         return await _head(request)
     page = await request.app[WALL].page(before)
-    return _html(_wall(request, page, before=before))
+    return _html(request, _wall(request, page, before=before))
 
 
-async def _head(request: web.Request) -> web.Response:
+async def _head(request: web.Request) -> web.StreamResponse:
     mine = language.of(request)
 
-    def make(page: Page) -> str:
+    def make(page: Page) -> bytes:
         # All who look share these bytes, and so this nonce, which forms.py makes their own.
-        return _wall(request, page, nonce=f"{forms.SHARED}{page.change}-{NONCE}")
+        return _wall(request, page, nonce=f"{forms.SHARED}{page.change}-{NONCE}").encode()
 
-    return await request.app[HEAD].answer(request, f"page in {mine}", "text/html", make)
+    response = await request.app[HEAD].answer(request, f"page in {mine}", HTML_TYPE, make)
+    language.remember(request, response)
+    return response
 
 
 async def message(request: web.Request) -> web.Response:
@@ -45,7 +49,7 @@ async def message(request: web.Request) -> web.Response:
     if number > forms.LAST_ID:
         raise Refusal("not_found")
     found = await request.app[WALL].message(number)
-    return _html(_render(request, "message.html", card=shapes.card(found)))
+    return _html(request, _render(request, "message.html", card=shapes.card(found)))
 
 
 async def post(request: web.Request) -> web.Response:
@@ -57,7 +61,7 @@ async def post(request: web.Request) -> web.Response:
     except Refusal as refusal:
         return await _refused(request, typed, refusal)
     response = web.HTTPSeeOther(f"/#m{posted.message.id}")
-    remember(response, posted)
+    response.headers.update(seen(posted))
     raise response
 
 
@@ -74,7 +78,7 @@ async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.
     # shown again is the same form.
     nonce = typed.nonce or secrets.token_urlsafe(12)
     text = _wall(request, page, nonce=nonce, typed=typed, explained=explained)
-    return errors.finish(_html(text, explained.status), explained)
+    return errors.finish(_html(request, text, explained.status), explained)
 
 
 def _wall(  # noqa: PLR0913 -- the states of the page, by name
@@ -110,5 +114,7 @@ def _render(request: web.Request, template: str, **context: Any) -> str:  # noqa
     return request.app[HTML].render(template, mine, language_link=link, **context)
 
 
-def _html(text: str, status: int = 200) -> web.Response:
-    return web.Response(text=text, content_type="text/html", status=status)
+def _html(request: web.Request, text: str, status: int = 200) -> web.Response:
+    response = web.Response(text=text, content_type="text/html", status=status)
+    language.remember(request, response)
+    return response

@@ -24,6 +24,7 @@ HEADERS = {
     # Which versions run here is nobody's business.
     "Server": "stena",
 }
+FOR_ONE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -35,8 +36,8 @@ async def seal(request: web.Request, response: web.StreamResponse) -> None:
     if request.path.startswith("/static/") and "v" in request.query:
         response.headers["Cache-Control"] = FOR_EVER
     else:
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        response.headers.setdefault("Vary", "Accept-Language, Cookie")
+        for name, value in FOR_ONE.items():
+            response.headers.setdefault(name, value)
 
 
 def check_same_origin(request: web.Request) -> None:

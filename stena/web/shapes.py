@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from linkify_it import LinkifyIt
 from markupsafe import Markup
+from pydantic_core import to_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from stena.message import Message, Page
 
 
+JSON = "application/json; charset=utf-8"
+
+
 def answer(content: object, status: int = 200) -> web.Response:
-    """JSON in UTF-8."""
-    return web.json_response(text=text(content), status=status)
+    """A response of JSON."""
+    return web.Response(body=text(content), status=status, headers={"Content-Type": JSON})
 
 
-def text(content: object) -> str:
-    """Compact JSON."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+def text(content: object) -> bytes:
+    """Compact JSON in UTF-8."""
+    return to_json(content)
 
 
 def page(page: Page) -> dict[str, Any]:
@@ -61,7 +64,7 @@ def linked_message(message: Message) -> dict[str, Any]:
 
 def moment(time: datetime) -> str:
     """ISO 8601 in UTC, to the microsecond: 2026-11-22T18:43:12.000000Z."""
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ class Streams:
             self._some.clear()
             changes = [change for stretch in self._untold for change in stretch]
             self._untold.clear()
+            if not self._readers:
+                continue
             await self._to_all(partial(Reader.tell, news=News(changes)))
 
     async def beat(self) -> None:
@@ -111,7 +113,7 @@ class Streams:
         """Send everybody away, to come back at different times."""
         for reader in list(self._readers):
             pause = random.randint(*RETRY)  # noqa: S311 -- nothing to guess
-            reader.write(_chunk(f"retry: {pause}\n\n"))
+            reader.write(_chunk(b"retry: %d\n\n" % pause))
             reader.gone.set()
 
     def _tell(self, changes: Sequence[Change]) -> None:
@@ -144,13 +146,13 @@ class News:
     def __init__(self, changes: Sequence[Change]) -> None:
         self.changes = changes
         self.first, self.last = changes[0].number, changes[-1].number
-        self.chunk = _chunk("".join(map(event, changes)))
+        self.chunk = _chunk(b"".join(map(event, changes)))
 
     def after(self, number: int) -> bytes:
         if number < self.first:
             return self.chunk
         rest = [change for change in self.changes if change.number > number]
-        return _chunk("".join(map(event, rest))) if rest else b""
+        return _chunk(b"".join(map(event, rest))) if rest else b""
 
 
 class Reader:
@@ -178,7 +180,7 @@ class Reader:
             return
         self._transport = transport
         if missed is None:
-            self.write(_chunk("event: reset\ndata:\n\n"))
+            self.write(_chunk(b"event: reset\ndata:\n\n"))
         elif missed:
             self.tell(News(missed))
         held, self._held = self._held, []
@@ -205,16 +207,15 @@ class Reader:
             transport.write(chunk if self._framed else chunk[chunk.index(b"\r\n") + 2 : -2])
 
 
-def event(change: Change) -> str:
-    """One event as text; what happened most often has the shortest."""
+def event(change: Change) -> bytes:
+    """One event; what happens most often has the shortest."""
     if change.kind == "created":
-        return (
-            f"id: {change.number}\ndata: {shapes.text(shapes.linked_message(change.message))}\n\n"
-        )
-    return f'id: {change.number}\nevent: {change.kind}\ndata: {{"id":{change.message.id}}}\n\n'
+        data = shapes.text(shapes.linked_message(change.message))
+        return b"id: %d\ndata: %b\n\n" % (change.number, data)
+    kind = change.kind.encode()
+    return b'id: %d\nevent: %b\ndata: {"id":%d}\n\n' % (change.number, kind, change.message.id)
 
 
-def _chunk(text: str) -> bytes:
+def _chunk(body: bytes) -> bytes:
     """As HTTP/1.1 frames a body of unknown length; made once, sent to all."""
-    body = text.encode()
     return b"%x\r\n%b\r\n" % (len(body), body)
