@@ -9,7 +9,7 @@ run: .venv/run
 	@exec .venv/bin/python main.py
 
 test: .venv/dev
-	@.ci/need chromium gettext-base git
+	@.ci/need chromium gettext-base git wrk
 	.venv/bin/pytest $(TESTS)
 	@# What talks HTTP once more, to two processes behind one port.
 	$(if $(TESTS),,.venv/bin/pytest tests/web --processes=2)
@@ -36,8 +36,7 @@ screenshot: .venv/dev
 
 bench: .venv/dev
 	@.ci/need wrk
-	PYTHONPATH=. .venv/bin/python benchmarks/size.py
-	PYTHONPATH=. .venv/bin/python benchmarks/bare.py
+	PYTHONPATH=. .venv/bin/python -m benchmarks $(PARTS)
 
 clean:
 	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

@@ -1,91 +1,45 @@
-"""What the wall costs above bare aiohttp: the same bytes and headers, and a POST that only echoes.
-
-Both sides run in one process of their own on uvloop and are asked in turn; the requests a second
-of each pair are divided, and the median of the pairs is told. 1.00 means that the wall is free.
-
-    make bench
-"""
+"""What the wall costs above bare aiohttp: the same bytes and headers, a POST that only echoes."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import statistics
-import subprocess
-import sys
-import tempfile
 import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
-from benchmarks.load import rate
-from tests.program import post, running
+from benchmarks.figures import ratio
+from benchmarks.load import CREATE, rate
+from benchmarks.programs import echo, filled, wall
+from tests.program import post
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from pathlib import Path
 
-HERE = Path(__file__).parent
-CREATE = """
-wrk.method = "POST"
-wrk.headers["Content-Type"] = "application/json"
-local number = 0
-request = function()
-    number = number + 1
-    return wrk.format(nil, nil, nil, '{"text": "message ' .. number .. ' of a benchmark"}')
-end
-"""
+    from benchmarks.figures import Figure, Scale
+
+PATHS = {"page": "/", "list": "/api/messages.list"}
 
 
-def main() -> None:
-    chosen = arguments()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        script = folder / "create.lua"
-        script.write_text(CREATE)
-        # What is measured is the program, not its patience with one address.
-        with (
-            running(
-                errors=folder / "log",
-                STENA_DATA=str(folder / "data"),
-                STENA_WALL__POSTS_PER_MINUTE="0",
-            ) as wall,
-            echo(folder) as bare,
-        ):
-            for number in range(60):
-                body = json.dumps({"text": "words " * 15 + str(number), "name": "visitor"})
-                post(f"{wall.url}/api/messages.create", body.encode(), "application/json")
-            for path in ("/", "/api/messages.list"):
-                mirror(wall.url + path, bare)
-                compare(f"GET {path}", wall.url + path, f"{bare}/mirror", chosen)
-            create = f"{wall.url}/api/messages.create"
-            compare("messages.create, durable", create, f"{bare}/echo", chosen, str(script))
-
-
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument("--seconds", type=int, default=3, help="how long each side is asked")
-    return parser.parse_args()
-
-
-@contextmanager
-def echo(folder: Path) -> Generator[str]:
-    """The program of benchmarks/echo.py; yields its address."""
-    with (folder / "echo").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, HERE / "echo.py"], stdout=subprocess.PIPE, stderr=log, text=True
+def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
+    with wall(folder, filled(url, "bare", 60)) as ours, echo(folder) as bare:
+        for name, path in PATHS.items():
+            etag = mirror(ours.url + path, bare)
+            full = partial(rate, ours.url + path, scale.seconds)
+            yield ratio(name, full, partial(rate, f"{bare}/mirror", scale.seconds), scale)
+            known = partial(rate, ours.url + path, scale.seconds, f"If-None-Match: {etag}")
+            yield ratio(f"{name} 304", known, full, scale)
+        create = f"{ours.url}/api/messages.create"
+        yield ratio(
+            "create",
+            partial(rate, create, scale.seconds, script=CREATE),
+            partial(rate, f"{bare}/echo", scale.seconds, script=CREATE),
+            scale,
         )
-    try:
-        assert process.stdout is not None  # noqa: S101 -- for mypy: it is a pipe
-        yield process.stdout.readline().strip()
-    finally:
-        process.terminate()
-        process.communicate()
 
 
-def mirror(url: str, bare: str) -> None:
-    """Have the bare side send what the wall sends."""
+def mirror(url: str, bare: str) -> str:
+    """Have the bare side send what the wall sends; returns its ETag."""
     with urllib.request.urlopen(url) as answer:  # noqa: S310 -- our own address
         headers = dict(answer.headers)
         body = answer.read()
@@ -93,19 +47,4 @@ def mirror(url: str, bare: str) -> None:
         headers.pop(name, None)
     what = json.dumps({"headers": headers, "body": body.decode()}).encode()
     post(f"{bare}/mirror", what, "application/json")
-
-
-def compare(
-    name: str, wall: str, bare: str, chosen: argparse.Namespace, script: str | None = None
-) -> None:
-    def once(url: str) -> float:
-        return rate(url, chosen.seconds, connections=64, script=script)
-
-    once(bare)
-    once(wall)
-    ratio = statistics.median(once(wall) / once(bare) for _ in range(chosen.pairs))
-    print(f"{name:40} wall against bare aiohttp: {ratio:.2f}")
-
-
-if __name__ == "__main__":
-    main()
+    return str(headers["ETag"])

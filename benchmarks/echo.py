@@ -1,8 +1,13 @@
-"""Bare aiohttp: sends what it was given to send, and echoes what is posted."""
+"""Bare aiohttp: sends what it was given to send, and echoes what is posted.
+
+PROCESSES of them take connections from one queue, as the wall's do.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 
 import uvloop
 from aiohttp import web
@@ -25,7 +30,7 @@ async def echo(request: web.Request) -> web.Response:
     return web.json_response({"message": await request.json()}, status=201)
 
 
-async def main() -> None:
+async def main(listening: socket.socket) -> None:
     app = web.Application(client_max_size=2**24)
     app[CONTENT] = {}
     app.router.add_get("/mirror", mirror)
@@ -33,11 +38,14 @@ async def main() -> None:
     app.router.add_post("/echo", echo)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+    await web.SockSite(runner, listening).start()
     await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    uvloop.run(main())
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
+        print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+        for _ in range(int(os.environ.get("PROCESSES", "1")) - 1):
+            if os.fork() == 0:
+                break
+        uvloop.run(main(listening))

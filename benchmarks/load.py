@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
+
+CREATE = Path(__file__).parent / "create.lua"
+CLIENTS = 64
 
 
-def rate(url: str, seconds: int, *, connections: int = 16, script: str | None = None) -> float:
+def rate(url: str, seconds: int, *headers: str, script: Path | None = None) -> float:
     """Requests a second; an answer that is no success is an error.
 
     Args:
-        url: what is asked for.
+        url: what is asked for, by CLIENTS connections at once.
         seconds: for how long.
-        connections: how many at once.
-        script: a file of Lua for wrk, for other requests than GET.
+        headers: of each request, as "Name: value".
+        script: for other requests than GET, in wrk's Lua.
     """
-    command = ["wrk", "-t1", f"-c{connections}", "--timeout=10s", f"-d{seconds}s"]
-    command += ["-s", script] if script else []
+    command = ["wrk", "-t1", f"-c{CLIENTS}", "--timeout=10s", f"-d{seconds}s"]
+    command += [f"-H{header}" for header in headers]
+    command += ["-s", str(script)] if script else []
     done = subprocess.run([*command, url], capture_output=True, text=True, check=True)
     found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
     if found is None or "Non-2xx" in done.stdout or "Socket errors" in done.stdout:

@@ -19,6 +19,7 @@ class Feed:
     Attributes:
         last: the number of the newest change that was told.
         begun: False until somebody knew where to start.
+        wanted: whether somebody follows what happens, and not only that something does.
         heard: False while nobody can say whether another process has committed something.
     """
 
@@ -26,16 +27,24 @@ class Feed:
         self.last = 0
         self.begun = False
         self.heard = False
+        self.wanted = False
         self._followers: list[Follower] = []
 
     def follow(self, follower: Follower) -> None:
-        """Have it called with each stretch of changes, from now on."""
+        """Have it called with each stretch of changes; with an empty one for what is skipped."""
         self._followers.append(follower)
 
     def begin(self, last: int) -> None:
         """Start after the newest change that the database has; nothing older is told."""
         self.last = last
         self.begun = True
+
+    def skip(self, number: int) -> None:
+        """Pass over all up to `number`: something happened, and nobody wants to know what."""
+        if number > self.last:
+            self.last = number
+            for follower in self._followers:
+                follower([])
 
     def tell(self, changes: Sequence[Change]) -> None:
         """Tell what follows `last`; what was told before is passed over."""

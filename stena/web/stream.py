@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 from collections import deque
-from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
@@ -15,7 +15,7 @@ from stena.web import forms, shapes
 from stena.web.security import HEADERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from stena.feed import Feed
     from stena.message import Change
@@ -28,6 +28,8 @@ MOST_MISSED = 1000
 MOST_UNREAD = 256 * 1024
 # Routers hang up after 55 s without a byte, and some after 30 s.
 HEARTBEAT_SECONDS = 15
+# Each reader's beat has its place in that time, so that no news waits until all have theirs.
+BEATS = 60
 # How many readers are told before others get a turn of the loop.
 SLICE = 250
 # After a stop, readers come back spread over so many milliseconds.
@@ -51,6 +53,7 @@ class Streams:
         self._feed = feed
         self._most = most
         self._readers: set[Reader] = set()
+        self._beats = itertools.cycle(range(BEATS))
         self._untold: deque[Sequence[Change]] = deque()
         self._some = asyncio.Event()
         feed.follow(self._tell)
@@ -75,8 +78,9 @@ class Streams:
         # What is beyond the last change was said by another wall, or by this one before it was
         # restored from a backup.
         lost = after is not None and after > self._feed.last
-        reader = Reader(self._feed.last if after is None or lost else after)
+        reader = Reader(self._feed.last if after is None or lost else after, beat=next(self._beats))
         self._readers.add(reader)
+        self._feed.wanted = True
         try:
             missed = None if lost else await self._missed(after)
             response = web.StreamResponse(headers=STREAM_HEADERS)
@@ -90,6 +94,7 @@ class Streams:
             await reader.gone.wait()
         finally:
             self._readers.discard(reader)
+            self._feed.wanted = bool(self._readers)
         return response
 
     async def run(self) -> None:
@@ -99,15 +104,17 @@ class Streams:
             self._some.clear()
             changes = [change for stretch in self._untold for change in stretch]
             self._untold.clear()
-            if not self._readers:
+            if not self._readers or not changes:
                 continue
-            await self._to_all(partial(Reader.tell, news=News(changes)))
+            await self._to_all(News(changes))
 
     async def beat(self) -> None:
         """Show each reader, and each router on the way, that the connection lives."""
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            await self._to_all(partial(Reader.write, chunk=BEAT))
+        for beat in itertools.cycle(range(BEATS)):
+            await asyncio.sleep(HEARTBEAT_SECONDS / BEATS)
+            for reader in list(self._readers):
+                if reader.beat == beat:
+                    reader.write(BEAT)
 
     async def stop(self) -> None:
         """Send everybody away, to come back at different times."""
@@ -120,9 +127,9 @@ class Streams:
         self._untold.append(changes)
         self._some.set()
 
-    async def _to_all(self, act: Callable[[Reader], None]) -> None:
+    async def _to_all(self, news: News) -> None:
         for place, reader in enumerate(list(self._readers), 1):
-            act(reader)
+            reader.tell(news)
             if place % SLICE == 0:
                 await asyncio.sleep(0)
 
@@ -158,9 +165,10 @@ class News:
 class Reader:
     """One open stream; it is written to without waiting, and hung up on where it is slow."""
 
-    __slots__ = ("_framed", "_held", "_last", "_transport", "gone")
+    __slots__ = ("_framed", "_held", "_last", "_transport", "beat", "gone")
 
-    def __init__(self, last: int) -> None:
+    def __init__(self, last: int, *, beat: int) -> None:
+        self.beat = beat
         self.gone = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._framed = True

@@ -1,0 +1,56 @@
+"""What an open page costs in bytes: while nothing happens, and for a message that comes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from benchmarks.figures import Figure
+from benchmarks.programs import filled, leave, wall
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from benchmarks.figures import Scale
+
+WORDS = "As many words as people write when they write a sentence or two on a wall, and a bit more."
+REQUEST = b"GET /api/messages.stream HTTP/1.1\r\nHost: wall\r\n\r\n"
+
+
+def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
+    """The page holds one stream and asks for nothing else; its scripts are looked at by tests."""
+    with wall(folder, filled(url, "page", 60)) as ours, stream(ours.url) as reader:
+        idle = len(received(reader, scale.idle))
+        yield Figure("page idle", idle / scale.idle, "B/s")
+        message = leave(ours.url, WORDS)
+        event = received(reader, 1)
+        plain = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+        yield Figure("page message", len(event) / len(plain))
+
+
+def stream(url: str) -> socket.socket:
+    """An open stream, whose head has been read."""
+    where = urlsplit(url)
+    reader = socket.create_connection((where.hostname, where.port))
+    reader.sendall(REQUEST)
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += reader.recv(1)
+    return reader
+
+
+def received(reader: socket.socket, seconds: float) -> bytes:
+    """All that comes in that time."""
+    end = time.monotonic() + seconds
+    data = b""
+    while (left := end - time.monotonic()) > 0:
+        reader.settimeout(left)
+        try:
+            data += reader.recv(65536)
+        except TimeoutError:
+            break
+    return data
