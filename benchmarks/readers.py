@@ -8,6 +8,7 @@ leaves messages at that pace meanwhile, and says in JSON how long they took to a
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import re
 import sys
@@ -77,6 +78,9 @@ async def main(url: URL, readers: int, posts: int, pace: float) -> None:
     arrivals = Arrivals()
     streams = await open_streams(url, readers, arrivals)
     print(json.dumps({"opened": len(streams)}), flush=True)
+    # Our own pauses are not the wall's.
+    gc.freeze()
+    gc.disable()
     sys.stdin.readline()
     sent = await leave(url, posts, pace)
     await arrived(arrivals, list(sent), readers)

@@ -64,7 +64,7 @@ def linked_message(message: Message) -> dict[str, Any]:
 
 def moment(time: datetime) -> str:
     """ISO 8601 in UTC, to the microsecond: 2026-11-22T18:43:12.000000Z."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    return time.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 @dataclass(frozen=True, slots=True)

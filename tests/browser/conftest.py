@@ -10,8 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.visitor import address
+from tests.browser.witness import Witness
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from tests.conftest import Client
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 # Without the last four Chromium asks its maker's servers for updates at each start.
@@ -87,3 +92,13 @@ async def page(browser: Browser) -> AsyncGenerator[Page]:
     yield page
     await context.close()
     assert not errors
+
+
+@pytest.fixture
+async def witness(browser: Browser, client: Client) -> AsyncGenerator[Witness]:
+    """Somebody with a phone and scripts; whatever a text manages to do fails the test."""
+    context = await browser.new_context(locale="en-GB", viewport={"width": 320, "height": 640})
+    witness = await Witness.of(context, address(client))
+    yield witness
+    await context.close()
+    assert witness.heard == []

@@ -62,3 +62,9 @@ async def listening(client: Client, **headers: str) -> AsyncGenerator[Events]:
         yield Events(response)
     finally:
         response.close()
+
+
+async def leave(client: Client, text: str) -> dict[str, Any]:
+    answer = await client.post("/api/messages.create", json={"text": text})
+    assert answer.status == 201
+    return dict((await answer.json())["message"])

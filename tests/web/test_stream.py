@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import socket
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -12,21 +10,15 @@ from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient
 
 from stena.app import create_app
-from stena.settings import Postgres, Settings, Wall
+from stena.settings import Postgres, Settings
 from tests.conftest import Front
-from tests.web.events import PATIENCE, Events, listening
+from tests.web.events import PATIENCE, leave, listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from stena.store.database import Address
     from tests.conftest import Client
-
-
-async def leave(client: Client, text: str) -> dict[str, Any]:
-    answer = await client.post("/api/messages.create", json={"text": text})
-    assert answer.status == 201
-    return dict((await answer.json())["message"])
 
 
 @pytest.fixture
@@ -238,79 +230,3 @@ class TestWithoutListen:
         async with listening(client) as events:
             message = await leave(other, "polled")
             assert (await events.next()).data == message
-
-
-class TestFew:
-    @pytest.fixture
-    def settings(self) -> Settings:
-        return Settings(wall=Wall(readers=1, posts_per_minute=0))
-
-    async def test_one_more_than_there_is_room_for_is_refused(self, client: Client) -> None:
-        async with listening(client):
-            answer = await client.get("/api/messages.stream")
-            assert answer.status == 503
-            assert "Retry-After" in answer.headers
-            assert (await answer.json())["error"]["code"] == "too_many_readers"
-        async with asyncio.timeout(PATIENCE):
-            while (answer := await client.get("/api/messages.stream")).status != 200:  # noqa: ASYNC110 -- the other side of HTTP sets no event
-                await asyncio.sleep(0.01)
-        answer.close()
-
-    async def test_a_reader_who_does_not_read_is_hung_up_on_and_misses_nothing(
-        self, client: Client, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr("stena.web.stream.MOST_UNREAD", 1000)
-        url = client.make_url("/")
-        with socket.socket() as lazy:
-            lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            lazy.connect((url.host, url.port))
-            lazy.sendall(b"GET /api/messages.stream?after=0 HTTP/1.1\r\nHost: x\r\n\r\n")
-            loop = asyncio.get_running_loop()
-            lazy.setblocking(False)  # noqa: FBT003 -- as the socket module has it
-            assert (await loop.sock_recv(lazy, 1024)).startswith(b"HTTP/1.1 200")
-            posted: list[dict[str, Any]] = []
-            async with asyncio.timeout(PATIENCE):
-                # There is room for one: the next gets it when the lazy one has lost it.
-                while (answer := await client.get("/api/messages.stream")).status != 200:
-                    posted += await asyncio.gather(*(leave(client, "x" * 4000) for _ in range(20)))
-            answer.close()
-        posted.sort(key=lambda message: int(message["id"]))
-        assert posted
-        async with asyncio.timeout(PATIENCE), eager(client, "?after=0") as events:
-            for message in posted:
-                assert (await events.next()).data == message
-
-
-@asynccontextmanager
-async def eager(client: Client, query: str) -> AsyncGenerator[Events]:
-    """Somebody who tries until there is room."""
-    while (answer := await client.get(f"/api/messages.stream{query}")).status != 200:  # noqa: ASYNC110 -- as above
-        await asyncio.sleep(0.01)
-    yield Events(answer)
-    answer.close()
-
-
-async def test_a_silent_stream_beats(
-    settings: Settings, address: Address, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stena.web.stream.HEARTBEAT_SECONDS", 0.01)
-    async with (
-        TestClient(Front(create_app(settings, address))) as client,
-        listening(client) as events,
-    ):
-        assert await events.block() == {"": ""}
-        assert await events.block() == {"": ""}
-
-
-async def test_a_stopping_program_sends_its_readers_away_to_come_back(
-    settings: Settings, address: Address
-) -> None:
-    async with (
-        TestClient(Front(create_app(settings, address))) as client,
-        listening(client) as events,
-    ):
-        stopping = asyncio.create_task(client.server.close())
-        assert int((await events.block())["retry"]) >= 1000
-        with pytest.raises(EOFError):
-            await events.block()
-        await stopping
