@@ -99,7 +99,7 @@ def _draw(ratios: Sequence[Figure]) -> None:
     axes.set_xticks([0.5, 1, 2, 5, 10, 30, 100], ["0.5", "1", "2", "5", "10", "30", "100"])
     axes.set_xticks([], minor=True)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.set_xlabel("requests a second, times those of the other side; | is what it must reach")
+    axes.set_xlabel("requests a second against the other side (|: wanted)")
     picture.savefig(PICTURE, metadata={"Date": None})
 
 
