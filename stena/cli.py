@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import json
 import signal
 import sys
 from pathlib import Path
@@ -30,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Until the server listens for SIGTERM itself: close what is open, then go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     try:
+        if chosen.command == "doctor":
+            return _examine(chosen.config, as_json=chosen.json)
         settings = config.load(chosen.config)
         logs.set_up(settings.logging.format, settings.logging.level)
         postgres = settings.postgres
@@ -66,14 +70,31 @@ COMMANDS = {
 }
 
 
+def _examine(file: Path | None, *, as_json: bool) -> int:
+    """Say what is wrong.
+
+    Returns:
+        The exit code: 0, 1 for warnings, 2 for errors.
+    """
+    from stena import doctor  # noqa: PLC0415 -- a wall that starts needs none
+
+    logs.set_up("text", "critical")
+    findings = doctor.examine(file)
+    shown = [dataclasses.asdict(finding) for finding in findings]
+    print(json.dumps(shown, ensure_ascii=False) if as_json else "\n".join(map(str, findings)))  # noqa: T201 -- its answer
+    levels = {finding.level for finding in findings}
+    return MISTAKEN if "error" in levels else FAILED if "warning" in levels else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stena", description="A public message wall.")
     parser.add_argument(
         "command",
         nargs="?",
-        choices=COMMANDS,
+        choices=[*COMMANDS, "doctor"],
         default="serve",
-        help="; ".join(f"{name}: {purpose}" for name, (_, purpose) in COMMANDS.items()),
+        help="; ".join(f"{name}: {purpose}" for name, (_, purpose) in COMMANDS.items())
+        + "; doctor: say what would keep the wall from serving",
     )
     parser.add_argument(
         "--config",
@@ -81,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="the settings; by default what STENA_CONFIG names, or config/config.yaml",
     )
+    parser.add_argument("--json", action="store_true", help="what doctor says, for programs")
     return parser
 
 

@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 SHUTDOWN_SECONDS = 5
 # How many connections may wait to be taken; the kernel's own limit is often the lower one.
 BACKLOG = 1024
+SILENT = "The database cannot be used"
 
 
 class CannotServe(Exception):  # noqa: N818 -- it reads as what happened
@@ -83,13 +84,11 @@ async def migrate(settings: Settings, address: Address) -> None:
     async with Database.open(address, pool_size=1) as database:
         try:
             await database.wait(postgres.start_timeout)
+            async with database.connection() as connection:
+                standing = await revision.standing(connection)
         except Refusal as refusal:
             reason = refusal.__cause__ or refusal
-            raise CannotServe(
-                f"The database does not answer: {plainly(reason)}. {remedy(reason)}"
-            ) from refusal
-        async with database.connection() as connection:
-            standing = await revision.standing(connection)
+            raise CannotServe(f"{SILENT}: {plainly(reason)}. {remedy(reason)}") from refusal
     if standing == "ahead":
         log.warning("database_is_newer", note="a newer release has migrated it; going on with it")
     if standing != "behind":
@@ -100,7 +99,8 @@ async def migrate(settings: Settings, address: Address) -> None:
         await migration.upgrade(address, naive_time_zone=postgres.naive_time_zone)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise CannotServe(
-            f"The database could not be migrated, nothing was changed: {plainly(error)}"
+            f"The database could not be migrated, nothing was changed: {plainly(error)}. "
+            f"{remedy(error)}"
         ) from error
     log.info("database_migrated")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -152,7 +153,50 @@ def remedy(error: BaseException) -> str:
             "It has no TLS, and postgres.require_ssl is true: set it to false only where nobody "
             "can listen between the two."
         )
-    return "Check postgres.database_url, and that PostgreSQL runs there."
+    for kinds, sentence in _REMEDIES:
+        if isinstance(error, kinds):
+            return sentence
+    return "Check postgres.database_url, and what PostgreSQL says in its log there."
+
+
+MAY_NOT = (
+    "Let the user of postgres.database_url do it, as the database's owner: GRANT ALL ON SCHEMA "
+    "public TO name; GRANT ALL ON ALL TABLES IN SCHEMA public TO name;"
+)
+_REMEDIES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        (
+            "The user or the password in postgres.database_url is wrong or was changed: take the "
+            "present URL from where the database was made."
+        ),
+    ),
+    (
+        asyncpg.InvalidCatalogNameError,
+        "Create that database, or correct the name at the end of postgres.database_url.",
+    ),
+    (asyncpg.InsufficientPrivilegeError, MAY_NOT),
+    (socket.gaierror, "Correct the host in postgres.database_url: nobody knows that name."),
+    (
+        ConnectionRefusedError,
+        "Start PostgreSQL there, or correct host and port in postgres.database_url.",
+    ),
+    (
+        asyncpg.TooManyConnectionsError,
+        "All its connections are taken: set postgres.pool_size lower, or stop what else uses them.",
+    ),
+    (
+        asyncpg.LockNotAvailableError,
+        "Another process is migrating or holds a table: try again when it is done.",
+    ),
+    (
+        TimeoutError,
+        (
+            "It is frozen, or a firewall is in between: check that PostgreSQL runs at the host in "
+            "postgres.database_url and lets this machine in."
+        ),
+    ),
+)
 
 
 def _is_hopeless(error: BaseException | None) -> bool:
@@ -191,6 +235,7 @@ _UNAVAILABLE = (
     asyncpg.InterfaceError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.LockNotAvailableError,

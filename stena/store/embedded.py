@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 # Recovery after a crash replays at most max_wal_size (1 GB): seconds on a disk of today.
 START_SECONDS = 120
 STOP_SECONDS = 8
+PID_FILE = "postmaster.pid"
 # The children of a killed server take a moment to notice; until then its memory is in use.
 TRIES = 6
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS.
@@ -82,6 +83,12 @@ def run(data: Path) -> Generator[str]:
             yield cluster.start()
         finally:
             cluster.stop()
+
+
+def running(data: Path) -> str | None:
+    """The URL of the server that a wall runs on the folder `data`, None where none does."""
+    sockets = _running_in(data.resolve() / "postgres")
+    return None if sockets is None else _url(sockets)
 
 
 @contextmanager
@@ -146,7 +153,7 @@ class _Cluster:
         """The URL of a server that answers, started here or found running."""
         self._check_version()
         for tries_left in reversed(range(TRIES)):
-            sockets = self._running_in()
+            sockets = _running_in(self.folder)
             if sockets is None:
                 self._forget_dead_server()
                 sockets = self._socket_folder()
@@ -158,28 +165,17 @@ class _Cluster:
                         raise NotStarted(self._why_not()) from None
                     time.sleep(1)
                     continue
-            return f"postgresql://postgres@/postgres?host={quote(str(sockets), safe='')}"
+            return _url(sockets)
         raise AssertionError  # the last try has returned or raised
 
     def stop(self) -> None:
         """Ask politely, then firmly: what was committed is kept either way."""
-        if self._running_in() is None:
+        if _running_in(self.folder) is None:
             return
         try:
             self._control("stop", "-m", "fast", "-t", STOP_SECONDS)
         except NotStarted:
             self._control("stop", "-m", "immediate", "-t", STOP_SECONDS)
-
-    def _running_in(self) -> Path | None:
-        """The socket folder of a server that runs on this folder, None where none does."""
-        try:
-            lines = self._pid_file.read_text().splitlines()
-            port, sockets = lines[3], Path(lines[4])
-            with socket.socket(socket.AF_UNIX) as client:
-                client.connect(str(sockets / f".s.PGSQL.{port}"))
-        except (OSError, IndexError):
-            return None
-        return sockets
 
     def _forget_dead_server(self) -> None:
         """Remove a pid file that would keep PostgreSQL from starting after a crash.
@@ -230,7 +226,7 @@ class _Cluster:
 
     @property
     def _pid_file(self) -> Path:
-        return self.folder / "postmaster.pid"
+        return self.folder / PID_FILE
 
     def _control(self, action: str, *arguments: object) -> None:
         self._give_away(self.log)
@@ -265,6 +261,22 @@ class _Cluster:
             last = printed.splitlines()[-1:] or [f"it ended with {done.returncode}"]
             raise NotStarted(f"{program} failed on {self.folder}: {last[0]}")
         return printed
+
+
+def _running_in(folder: Path) -> Path | None:
+    """The socket folder of a server that runs on this folder, None where none does."""
+    try:
+        lines = (folder / PID_FILE).read_text().splitlines()
+        port, sockets = lines[3], Path(lines[4])
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(sockets / f".s.PGSQL.{port}"))
+    except (OSError, IndexError):
+        return None
+    return sockets
+
+
+def _url(sockets: Path) -> str:
+    return f"postgresql://postgres@/postgres?host={quote(str(sockets), safe='')}"
 
 
 def binaries() -> Path:

@@ -108,7 +108,7 @@ def test_run_sh_does_not_serve_where_no_database_answers(image: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stdout == ""
-    assert done.stderr.splitlines()[-1].startswith("The database does not answer: ")
+    assert done.stderr.splitlines()[-1].startswith("The database cannot be used: ")
     assert PASSWORD not in done.stderr
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.article.tls import Way
 
-NO_ANSWER = "The database does not answer: "
+NO_ANSWER = "The database cannot be used: "
 NOT_MIGRATED = "The database could not be migrated, nothing was changed: "
 
 

@@ -115,7 +115,7 @@ def test_a_database_that_is_not_there_is_told_in_one_line(
     done = ended(DATABASE_URL=url.format(folder=folder), STENA_POSTGRES__START_TIMEOUT="0")
     assert done.returncode == 1
     last = done.stderr.splitlines()[-1]
-    assert last.startswith("The database does not answer: ")
+    assert last.startswith("The database cannot be used: ")
     assert re.search(reason, last)
     assert "Traceback" not in done.stderr
 
