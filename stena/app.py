@@ -58,6 +58,7 @@ def create_app(settings: Settings, address: Address) -> web.Application:
         language=settings.wall.language,
         time_zone=settings.wall.time_zone,
     )
+    app[security.PROXIES] = settings.common.proxies
     app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
     app.cleanup_ctx.append(_wall(address, settings))

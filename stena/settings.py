@@ -49,7 +49,7 @@ class Common(Section):
         le=10,
         description=(
             "How many proxies stand before the program: so many of the last entries of "
-            "`X-Forwarded-For` are believed."
+            "`X-Forwarded-For` and `X-Forwarded-Proto` are believed."
         ),
         examples=["1"],
     )

@@ -42,7 +42,7 @@ async def create_message(request: web.Request) -> web.StreamResponse:
     request.app[FLOOD].check(request)
     change = await request.app[WALL].post(draft)
     body = shapes.text({"message": shapes.message(change.message)})
-    return CREATED.answer(request, body, seen(change))
+    return CREATED.answer(request, body, seen(request, change))
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
-from stena.web.security import HEADERS
+from stena.web.security import ENCRYPTED, HEADERS, is_encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,8 @@ class Finished:
         known = self._etag in request.headers.get("If-None-Match", "")
         status, body = (304, b"") if known else (200, self._body)
         if is_plain(request) and not request.rel_url.raw_query_string:
-            return _AsItIs(status, (self._not_modified if known else self._whole), body)
+            opening = self._not_modified if known else self._whole
+            return _AsItIs(status, opening + _encrypted(request), body)
         return web.Response(status=status, body=body or None, headers=self._headers)
 
 
@@ -56,7 +57,7 @@ class Opening:
         """An answer to one request, with headers of its own."""
         if is_plain(request):
             own = lines({**headers, "Content-Length": str(len(body))})
-            return _AsItIs(self._status, self._common + own, body)
+            return _AsItIs(self._status, self._common + own + _encrypted(request), body)
         return web.Response(status=self._status, body=body, headers={**self._headers, **headers})
 
 
@@ -95,9 +96,14 @@ class _AsItIs(web.StreamResponse):
         """Do nothing: the length was among the headers."""
 
 
+def _encrypted(request: web.Request) -> bytes:
+    return _ENCRYPTED if is_encrypted(request) else b""
+
+
 @lru_cache(maxsize=1)
 def _date(second: int) -> bytes:
     return formatdate(second, usegmt=True).encode("ascii")
 
 
+_ENCRYPTED = lines(ENCRYPTED)
 _STATUS = {200: "200 OK", 201: "201 Created", 304: "304 Not Modified"}

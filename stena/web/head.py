@@ -13,6 +13,7 @@ import zstandard
 
 from stena.refusal import Refusal
 from stena.web.finished import Finished
+from stena.web.security import is_encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,9 +139,10 @@ class Head:
         self._built = self._building = None
 
 
-def seen(change: Change) -> dict[str, str]:
+def seen(request: web.Request, change: Change) -> dict[str, str]:
     """The header that lets the visitor's next page have their message, whoever answers."""
-    return {"Set-Cookie": f"{SEEN}={change.number}; HttpOnly; Max-Age=60; Path=/; SameSite=Lax"}
+    cookie = f"{SEEN}={change.number}; HttpOnly; Max-Age=60; Path=/; SameSite=Lax"
+    return {"Set-Cookie": f"{cookie}; Secure" if is_encrypted(request) else cookie}
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stena.web.keys import HTML
+from stena.web.security import is_encrypted
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ def remember(request: web.Request, response: web.StreamResponse) -> None:
     language = asked(request)
     if language and request.cookies.get(COOKIE) != language:
         response.set_cookie(
-            COOKIE, language, max_age=YEAR, httponly=True, samesite="Lax", secure=request.secure
+            COOKIE,
+            language,
+            max_age=YEAR,
+            httponly=True,
+            samesite="Lax",
+            secure=is_encrypted(request),
         )
 
 

@@ -62,7 +62,7 @@ async def post(request: web.Request) -> web.Response:
     except Refusal as refusal:
         return await _refused(request, typed, refusal)
     response = web.HTTPSeeOther(f"/#m{posted.message.id}")
-    response.headers.update(seen(posted))
+    response.headers.update(seen(request, posted))
     raise response
 
 

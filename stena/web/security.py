@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from aiohttp import web
 
 from stena.refusal import Refusal
 
-if TYPE_CHECKING:
-    from aiohttp import web
-
+# How many proxies of ours stand before the program.
+PROXIES = web.AppKey("proxies", int)
 # Nothing but our own files, and nothing written into the page, can run or be shown.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -24,12 +24,16 @@ HEADERS = {
     # Which versions run here is nobody's business.
     "Server": "stena",
 }
+# For who came encrypted: never come otherwise, for a year.
+ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 FOR_ONE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def seal(request: web.Request, response: web.StreamResponse) -> None:
     """Security and caching headers; a signal of every response."""
+    if is_encrypted(request):
+        response.headers.update(ENCRYPTED)
     if "Content-Security-Policy" in response.headers:
         return  # finished bytes bring theirs
     response.headers.update(HEADERS)
@@ -38,6 +42,15 @@ async def seal(request: web.Request, response: web.StreamResponse) -> None:
     else:
         for name, value in FOR_ONE.items():
             response.headers.setdefault(name, value)
+
+
+def is_encrypted(request: web.Request) -> bool:
+    """Whether the visitor's connection is, also where a router of ours unwrapped it."""
+    proxies = request.app[PROXIES]
+    if not proxies:
+        return request.secure
+    hops = request.headers.get("X-Forwarded-Proto", "").split(",")
+    return hops[-min(proxies, len(hops))].strip() == "https"
 
 
 def check_same_origin(request: web.Request) -> None:
