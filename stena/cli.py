@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -55,6 +56,8 @@ def _serve(settings: Settings, address: Address) -> None:
     if settings.common.processes == 1:
         uvloop.run(server.serve(settings, address))
     else:
+        # gunicorn reads it by itself, and trips over what is no number.
+        os.environ.pop("WEB_CONCURRENCY", None)
         from stena import supervisor  # noqa: PLC0415 -- most walls need none
 
         supervisor.serve(settings, address)

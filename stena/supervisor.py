@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -16,7 +17,6 @@ from gunicorn.glogging import Logger
 from stena import server
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Awaitable, Callable
     from types import FrameType
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 9
 # A process whose loop stood still for so long is taken for dead.
 SILENCE_SECONDS = 30
+MEMORY = "/dev/shm"  # noqa: S108 -- gunicorn makes a file there that has no name
 
 
 def serve(settings: Settings, address: Address) -> None:
@@ -39,22 +40,28 @@ def serve(settings: Settings, address: Address) -> None:
     """
     if not uvloop.run(server.prepare(settings, address)):
         return
+    # uvloop leaves handlers behind that nobody hears any more; the arbiter's come later.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     # They take connections from one queue, so those that wait outlive a process that dies.
-    with server.listen(settings.common.host, settings.common.port) as listening:
-        server.announce(settings.common.host, listening.getsockname()[1])
-        _keep(_Wall(settings, address, listening))
+    listening = server.listen(settings.common.host, settings.common.port)
+    server.announce(settings.common.host, listening.getsockname()[1])
+    # Handed over, so that no copy of ours keeps the port open while the wall stops.
+    _keep(_Wall(settings, address, listening.detach()))
 
 
 def _keep(wall: _Wall) -> None:
     parent = os.getpid()
     try:
-        Arbiter(wall).run()
+        _Arbiter(wall).run()
     except SystemExit as end:
         if os.getpid() != parent:
             # What the parent opened is the parent's to close.
             _leave(end.code)
         if end.code:
-            raise server.CannotServe("No process could start to serve; the log says why.") from end
+            raise server.CannotServe(
+                "A process could not start to serve; the log says why."
+            ) from end
 
 
 def _leave(code: object) -> NoReturn:
@@ -66,7 +73,8 @@ def _leave(code: object) -> NoReturn:
 class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
     """What gunicorn asks of an application: its own settings, and what its workers serve."""
 
-    def __init__(self, settings: Settings, address: Address, listening: socket.socket) -> None:
+    def __init__(self, settings: Settings, address: Address, listening: int) -> None:
+        """Take over the descriptor of a port where connections wait."""
         self._settings = settings
         self._address = address
         self._listening = listening
@@ -74,13 +82,15 @@ class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no typ
 
     def load_config(self) -> None:
         chosen = {
-            "bind": f"fd://{os.dup(self._listening.fileno())}",
+            "bind": f"fd://{self._listening}",
             "workers": self._settings.common.processes,
             "worker_class": _Worker,
             "timeout": SILENCE_SECONDS,
             "graceful_timeout": STOP_SECONDS,
             "logger_class": _Log,
             "control_socket_disable": True,
+            # Where each says that it is alive; memory, so that no full disk ends the wall.
+            "worker_tmp_dir": MEMORY if os.access(MEMORY, os.W_OK) else None,
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
@@ -92,7 +102,25 @@ class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no typ
         return runner
 
 
+class _Arbiter(Arbiter):  # type: ignore[misc]  # as above
+    # A terminal that closes ends one process, so it ends several. Settings are read at the start.
+    handle_hup = Arbiter.handle_term
+
+    def handle_usr2(self) -> None:
+        """Leave alone what would start a second parent beside this one."""
+
+
 class _Worker(GunicornUVLoopWebWorker):
+    _queue_is_long = False
+
+    def notify(self) -> None:
+        """Say that it is alive; the first time, undo the short queue that aiohttp asks for."""
+        if not self._queue_is_long:
+            self._queue_is_long = True
+            for listening in self.sockets:
+                listening.listen(server.BACKLOG)
+        super().notify()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop at once; aiohttp's own notices up to a second later, and we have ten."""
         self.handle_quit(sig, frame)

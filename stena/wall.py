@@ -94,16 +94,19 @@ class Wall:
 
     async def follow(self, heard: AsyncGenerator[News]) -> None:
         """Keep the feed up with what other processes commit, for as long as this one runs."""
-        async for news in heard:
-            if news == "lost":
-                self._feed.heard = False
-                continue
-            number = None if news == "look" else news
-            # What is announced is mostly our own, and tells itself in a moment.
-            await self._inbox.settle()
-            # A refusal is said in the log; the news may be the last for long, so try again.
-            while not await self._caught_up(number):  # noqa: ASYNC110 -- a database sets no event
-                await asyncio.sleep(AGAIN_SECONDS)
+        try:
+            async for news in heard:
+                if news == "lost":
+                    self._feed.heard = False
+                    continue
+                # What is announced is mostly our own, and tells itself in a moment.
+                await self._inbox.settle()
+                number = None if news == "look" else news
+                # A refusal is said in the log; the news may be the last for long, so try again.
+                while not await self._caught_up(number):  # noqa: ASYNC110 -- a database sets no event
+                    await asyncio.sleep(AGAIN_SECONDS)
+        finally:
+            self._feed.heard = False
 
     async def ready(self) -> None:
         """Make sure that the database answers and has been migrated far enough.

@@ -45,13 +45,28 @@ def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
             # A process has the request in hand once it asks for the body.
             assert client.recv(100).startswith(b"HTTP/1.1 100")
         program.process.send_signal(number)
-        eventually(lambda: "stopping" in program.log)
+        eventually(lambda: program.log.count("stopping") == 2)
+        # Who comes now is refused at once, not kept until the end.
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((host, int(port)))
         for client in clients:
             client.sendall(body)
             assert client.recv(100).startswith(b"HTTP/1.1 201")
             client.close()
         assert program.process.wait(10) == 0
         assert not any(process.is_running() for process in processes)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_is_heard_from_the_first_moment(
+    tmp_path: Path, address: Address, number: int
+) -> None:
+    with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
+        if number == signal.SIGHUP:
+            # Until then it ends the program too, but not politely.
+            eventually(lambda: len(program.processes) == 2)
+        program.process.send_signal(number)
+        assert program.process.wait(10) == 0
 
 
 def test_none_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
+import structlog
+
 from stena.refusal import Refusal
 from stena.store import message as messages
 from stena.store.database import PATIENCE
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     Committed = Callable[[Sequence[Change]], Awaitable[None]]
     Answer = asyncio.Future[Change]
     Waiting = tuple[Draft, Answer]
+
+log = structlog.get_logger(__name__)
 
 # Beyond these nobody waits: at the pace of the slowest disk they would not be in time.
 MOST_WAITING = 2000
@@ -97,10 +101,17 @@ class Inbox:
                 await self._write_together([one])
             return
         if made:
-            await self._committed(made)
+            await self._tell(made)
         for (_, future), change in zip(taken, found, strict=True):
             if not future.done():
                 future.set_result(change)
+
+    async def _tell(self, made: Sequence[Change]) -> None:
+        try:
+            await self._committed(made)
+        except Exception:
+            # It is committed all the same, and whoever wrote it is told so.
+            log.exception("telling_failed")
 
 
 class Patience:

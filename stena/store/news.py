@@ -51,6 +51,8 @@ async def heard(address: Address) -> AsyncGenerator[News]:
                 yield "look"
                 while not connection.is_closed():
                     if await ear.wait(SILENCE):
+                        if connection.is_closed():
+                            break
                         yield ear.newest
                     else:
                         await connection.fetchval("SELECT 1", timeout=SILENCE)
@@ -58,7 +60,13 @@ async def heard(address: Address) -> AsyncGenerator[News]:
                         yield "look"
             finally:
                 connection.terminate()
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.PostgresError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ) as error:
             log.warning("listening_lost", reason=plainly(error))
         yield "lost"
         await asyncio.sleep(pause * random.uniform(1, 2))  # noqa: S311 -- nothing to guess

@@ -90,6 +90,8 @@ class _AsItIs(web.StreamResponse):
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter:
         date = _date(int(time.time()))
         await request.writer.write(b"%bDate: %b\r\n\r\n%b" % (self._opening, date, self._rest))
+        # Who asks and does not read has to wait, or the answers pile up in our memory.
+        await request.writer.drain()
         return request.writer
 
     async def write_eof(self, data: bytes = b"") -> None:

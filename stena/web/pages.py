@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from stena.web.errors import Explained
     from stena.web.forms import Typed
 
+HTML_TYPE = "text/html; charset=utf-8"
 # Nobody who has only the database can tell what it was. Processes that share a port are forked
 # from one that has made it, so their pages are the same, byte for byte.
-HTML_TYPE = "text/html; charset=utf-8"
-
 NONCE = secrets.token_urlsafe(12)
 
 

@@ -37,11 +37,6 @@ class Protocol(web.RequestHandler):
         else:
             request.content.on_eof(super().close)
 
-    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 -- as aiohttp's
-        """Do what aiohttp does at the end of each body only where reading was paused."""
-        if self._reading_paused or self._buffer_paused:
-            super().resume_reading(resume_parser)
-
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 -- as aiohttp's
         """The same, for the moment when aiohttp closes what is left."""
         request = self._current_request

@@ -72,6 +72,28 @@ async def eager(client: Client, query: str) -> AsyncGenerator[Events]:
     answer.close()
 
 
+async def test_who_asks_much_and_reads_nothing_has_to_wait(
+    settings: Settings, address: Address
+) -> None:
+    many = 3000
+    front = Front(create_app(settings, address))
+    async with TestClient(front) as client:
+        await leave(client, "x" * 4000)
+        with socket.socket() as lazy:
+            lazy.connect((front.host, front.port))
+            lazy.setblocking(False)  # noqa: FBT003 -- as the socket module has it
+            request = b"GET /api/messages.list HTTP/1.1\r\nHost: x\r\n\r\n"
+            asking = asyncio.create_task(
+                asyncio.get_running_loop().sock_sendall(lazy, request * many)
+            )
+            # As many turns as it would take to answer them all.
+            before = front.handler.requests_count
+            for _ in range(many):
+                await (await client.get("/healthz")).read()
+            asking.cancel()
+            assert front.handler.requests_count - before < 2 * many - many // 2
+
+
 async def test_a_silent_stream_beats(
     settings: Settings, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
