@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 # Who is further behind reads the page anew, which costs less than telling all of it.
 MOST_MISSED = 1000
+MOST_MISSED_BYTES = 512 * 1024
 # What a slow reader may leave lying in our memory before we hang up; it comes back by itself
 # and is told what it missed.
 MOST_UNREAD = 256 * 1024
@@ -133,12 +134,15 @@ class Streams:
             if place % SLICE == 0:
                 await asyncio.sleep(0)
 
-    async def _missed(self, after: int | None) -> list[Change] | None:
-        """What the reader has not seen, None where that is too much."""
-        if after is None:
+    async def _missed(self, after: int | None) -> list[News] | None:
+        """What the reader has not seen, as one piece or none; None where that is too much."""
+        missed = [] if after is None else await self._wall.changes(after, MOST_MISSED + 1)
+        if not missed:
             return []
-        missed = await self._wall.changes(after, MOST_MISSED + 1)
-        return missed if len(missed) <= MOST_MISSED else None
+        if len(missed) > MOST_MISSED:
+            return None
+        news = News(missed)
+        return [news] if len(news.chunk) <= MOST_MISSED_BYTES else None
 
     def _forget_the_gone(self) -> None:
         for reader in list(self._readers):
@@ -176,7 +180,7 @@ class Reader:
         self._held: list[News] = []
 
     def open(
-        self, transport: asyncio.Transport | None, missed: list[Change] | None, *, framed: bool
+        self, transport: asyncio.Transport | None, missed: list[News] | None, *, framed: bool
     ) -> None:
         """Begin with what was missed, then with what was told meanwhile.
 
@@ -189,10 +193,8 @@ class Reader:
         self._transport = transport
         if missed is None:
             self.write(_chunk(b"event: reset\ndata:\n\n"))
-        elif missed:
-            self.tell(News(missed))
         held, self._held = self._held, []
-        for news in held:
+        for news in [*(missed or []), *held]:
             self.tell(news)
 
     def tell(self, news: News) -> None:

@@ -54,6 +54,7 @@ def test_the_limits_are_those_of_the_code(page: Path) -> None:
         forms.BODY_SECONDS,
         forms.LIST_LIMIT,
         stream.MOST_MISSED,
+        stream.MOST_MISSED_BYTES,
         settings.Wall().readers,
     ]
 

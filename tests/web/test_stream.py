@@ -186,6 +186,17 @@ async def test_who_missed_too_much_is_told_to_read_anew(client: Client, address:
         assert (await events.next()).data == message
 
 
+async def test_long_messages_are_told_until_they_are_too_much(client: Client) -> None:
+    for number in range(140):
+        last = await leave(client, f"{number} " + "x" * 3900)
+    async with listening(client, query="?after=100") as events:
+        for _ in range(40):
+            told = await events.next()
+        assert told.data == last
+    async with listening(client, query="?after=0") as events:
+        assert (await events.next()).kind == "reset"
+
+
 async def test_a_message_that_is_hidden_is_told_by_its_number_only(
     client: Client, address: Address
 ) -> None:
