@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 import uvloop
 
-from stena import config, logs, server
+from stena import config, host, logs, server
+from stena.settings import SECTIONS
 from stena.store import embedded
 
 if TYPE_CHECKING:
@@ -20,7 +22,17 @@ if TYPE_CHECKING:
     from stena.settings import Settings
     from stena.store.database import Address
 
+log = structlog.get_logger(__name__)
+
 FAILED, MISTAKEN = 1, 2
+COMMANDS = {
+    "serve": "serve the wall until Ctrl-C or SIGTERM (the default)",
+    "migrate": "bring the database up to date, as `alembic upgrade head` does",
+    "doctor": "say what would keep the wall from serving",
+}
+# What a command reads of the settings, where that is not all: a host that migrates before it
+# serves has set no PORT yet.
+READS = {"migrate": ("postgres", "logging")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,15 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.command == "doctor":
             return _examine(chosen.config, as_json=chosen.json)
-        settings = config.load(chosen.config)
+        settings = config.load(chosen.config, sections=READS.get(chosen.command, SECTIONS))
         logs.set_up(settings.logging.format, settings.logging.level)
         postgres = settings.postgres
         with embedded.unless(
             postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
         ) as address:
-            command, _ = COMMANDS[chosen.command]
-            command(settings, address)
-    except (config.Mistakes, embedded.InUse) as reason:
+            if chosen.command == "migrate":
+                uvloop.run(server.migrate(settings, address))
+            else:
+                _serve(settings, address)
+    except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
         return _say(reason, MISTAKEN)
     except (embedded.NotStarted, server.CannotServe) as reason:
         return _say(reason, FAILED)
@@ -53,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve(settings: Settings, address: Address) -> None:
+    for reason in host.unreached(settings.common, os.environ):
+        log.warning("out_of_reach", note=str(reason))
     if settings.common.processes == 1:
         uvloop.run(server.serve(settings, address))
     else:
@@ -61,16 +77,6 @@ def _serve(settings: Settings, address: Address) -> None:
         from stena import supervisor  # noqa: PLC0415 -- most walls need none
 
         supervisor.serve(settings, address)
-
-
-def _migrate(settings: Settings, address: Address) -> None:
-    uvloop.run(server.migrate(settings, address))
-
-
-COMMANDS = {
-    "serve": (_serve, "serve the wall until Ctrl-C or SIGTERM (the default)"),
-    "migrate": (_migrate, "bring the database up to date, as `alembic upgrade head` does"),
-}
 
 
 def _examine(file: Path | None, *, as_json: bool) -> int:
@@ -94,10 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=[*COMMANDS, "doctor"],
+        choices=COMMANDS,
         default="serve",
-        help="; ".join(f"{name}: {purpose}" for name, (_, purpose) in COMMANDS.items())
-        + "; doctor: say what would keep the wall from serving",
+        help="; ".join(f"{name}: {purpose}" for name, purpose in COMMANDS.items()),
     )
     parser.add_argument(
         "--config",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from pydantic import ValidationError
 
-from stena.settings import SECTIONS, Settings
+from stena.settings import FILE_MISSING, SECTIONS, Section, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -22,38 +23,72 @@ DEFAULT_FILE = Path("config/config.yaml")
 PREFIX = "STENA_"
 # Variables by which hosts set something for any program, whatever its settings are called.
 KNOWN_TO_HOSTS = {"WEB_CONCURRENCY": ("common", "processes")}
+# And those that our own files name: an empty one is as good as none, and says as little.
+GIVEN_BY_HOSTS = {
+    "DATABASE_URL": (
+        "no database is attached; attach one: heroku addons:create "
+        "heroku-postgresql:essential-0, or set DATABASE_URL"
+    ),
+    "PORT": "a host gives it to its web process alone; start the wall as that, or set PORT=8080",
+}
 
 
-def load(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    sections: Collection[str] = SECTIONS,
+) -> Settings:
     """Read the settings once, at the start of the program.
 
     Args:
         file: the YAML file; by default the one that STENA_CONFIG names, or
             config/config.yaml.
         environment: what $NAME stands for, and STENA_<SECTION>__<KEY>.
+        sections: those that the caller reads: what is wrong in another is left aside, for a
+            host does not set all its variables in each of its processes.
 
     Raises:
         Mistakes: all that is wrong, a line each.
     """
+    settings, mistakes = read(file, environment)
+    aside = SECTIONS.keys() - set(sections)
+    if lines := [mistake.line for mistake in mistakes if mistake.section not in aside]:
+        raise Mistakes(lines)
+    return settings
+
+
+def read(
+    file: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> tuple[Settings, list[Mistake]]:
+    """The settings as far as they are right, and what is wrong.
+
+    Of a section with a mistake in it, nothing is to be relied on.
+
+    Raises:
+        Mistakes: the file cannot be read at all.
+    """
     file = file or Path(environment.get("STENA_CONFIG") or DEFAULT_FILE)
-    mistakes: list[str] = []
+    mistakes: list[Mistake] = []
     values = dict(_sections(_parse(file), file, mistakes))
     origins: dict[tuple[str, ...], str] = {}
     _substitute(values, file, environment, mistakes)
     _override(values, environment, origins, mistakes)
-    try:
-        settings = Settings.model_validate(values)
-    except ValidationError as error:
-        found = error.errors(include_url=False)
-        mistakes += [_describe(mistake, file, origins) for mistake in found]
-    if mistakes:
-        raise Mistakes(mistakes)
-    return settings
+    right = dict(_validated(values, file, origins, mistakes))
+    return Settings.model_validate(right), mistakes
 
 
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Where the embedded database keeps its files."""
     return Path(environment.get("STENA_DATA") or "data")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Where, what is wrong and what to do, in one line; the section is empty for the file."""
+
+    section: str
+    line: str
 
 
 class Mistakes(Exception):  # noqa: N818 -- it is a list of them
@@ -79,23 +114,25 @@ def _parse(file: Path) -> object:
 
 
 def _sections(
-    parsed: object, file: Path, mistakes: list[str]
+    parsed: object, file: Path, mistakes: list[Mistake]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if not isinstance(parsed, dict | None):
-        mistakes.append(f"{file}: it holds no sections; write, for example, “common:” in a line")
+        what = "it holds no sections; write, for example, “common:” in a line"
+        mistakes.append(Mistake("", f"{file}: {what}"))
         return
     for name, keys in (parsed or {}).items():
         if isinstance(keys, dict | None):
             yield str(name), {str(key): value for key, value in (keys or {}).items()}
         else:
-            mistakes.append(f"{file}: {name}: it has no keys; write them below it, indented")
+            what = "it has no keys; write them below it, indented"
+            mistakes.append(Mistake(str(name), f"{file}: {name}: {what}"))
 
 
 def _substitute(
     values: dict[str, dict[str, Any]],
     file: Path,
     environment: Mapping[str, str],
-    mistakes: list[str],
+    mistakes: list[Mistake],
 ) -> None:
     """Put the environment's values for $NAME, ${NAME} and ${NAME:-default}; $$ is a dollar."""
     for section, keys in values.items():
@@ -105,11 +142,8 @@ def _substitute(
             try:
                 keys[key] = _VARIABLE.sub(partial(_stand_in, environment), value)
             except KeyError as missing:
-                name = missing.args[0]
-                mistakes.append(
-                    f"{file}: {section}.{key}: the environment has no {name}; set it, or give a "
-                    f"default: ${{{name}:-value}}"
-                )
+                what = _missing(missing.args[0])
+                mistakes.append(Mistake(section, f"{file}: {section}.{key}: {what}"))
                 # Said once is enough: what is missing is not also of the wrong type.
                 del keys[key]
 
@@ -120,14 +154,22 @@ def _stand_in(environment: Mapping[str, str], found: re.Match[str]) -> str:
         return "$"
     if found["default"] is not None:
         return environment.get(name) or found["default"]
+    if name in GIVEN_BY_HOSTS and not environment.get(name):
+        raise KeyError(name)
     return environment[name]
+
+
+def _missing(name: str) -> str:
+    if name in GIVEN_BY_HOSTS:
+        return f"the environment has no value for {name}: {GIVEN_BY_HOSTS[name]}"
+    return f"the environment has no {name}; set it, or give a default: ${{{name}:-value}}"
 
 
 def _override(
     values: dict[str, dict[str, Any]],
     environment: Mapping[str, str],
     origins: dict[tuple[str, ...], str],
-    mistakes: list[str],
+    mistakes: list[Mistake],
 ) -> None:
     for name, value in sorted(environment.items()):
         if not name.startswith(PREFIX) or "__" not in name:
@@ -135,7 +177,8 @@ def _override(
         section, _, key = name.removeprefix(PREFIX).lower().partition("__")
         if section not in SECTIONS:
             known = ", ".join(SECTIONS)
-            mistakes.append(f"{name}: there is no section {section}; the sections are {known}")
+            line = f"{name}: there is no section {section}; the sections are {known}"
+            mistakes.append(Mistake(section, line))
             continue
         values.setdefault(section, {})[key] = value
         origins[section, key] = name
@@ -145,20 +188,38 @@ def _override(
             origins[section, key] = name
 
 
-def _describe(mistake: ErrorDetails, file: Path, origins: Mapping[tuple[str, ...], str]) -> str:
-    """File (or variable), key, what is wrong, what to do."""
-    place = tuple(str(part) for part in mistake["loc"])
-    where = origins.get(place) or f"{file}: {'.'.join(place)}"
-    section = SECTIONS.get(place[0])
-    if section is None:
-        return f"{where}: there is no such section; the sections are {', '.join(SECTIONS)}"
+def _validated(
+    values: Mapping[str, dict[str, Any]],
+    file: Path,
+    origins: Mapping[tuple[str, ...], str],
+    mistakes: list[Mistake],
+) -> Iterator[tuple[str, Section]]:
+    """The sections in which nothing is wrong."""
+    for name, section in SECTIONS.items():
+        try:
+            yield name, section.model_validate(values.get(name, {}))
+        except ValidationError as error:
+            for found in error.errors(include_url=False):
+                place = (name, *(str(part) for part in found["loc"]))
+                where = origins.get(place) or f"{file}: {'.'.join(place)}"
+                mistakes.append(Mistake(name, f"{where}: {_describe(found, section)}"))
+    for name in (name for name in values if name not in SECTIONS):
+        what = f"there is no such section; the sections are {', '.join(SECTIONS)}"
+        mistakes.append(Mistake(name, f"{file}: {name}: {what}"))
+
+
+def _describe(mistake: ErrorDetails, section: type[Section]) -> str:
+    """What is wrong with a key, and what to do."""
     if mistake["type"] == "extra_forbidden":
-        return f"{where}: there is no such key; the keys are {', '.join(section.model_fields)}"
-    examples = section.model_fields[place[1]].examples or []
-    # A URL holds a password, and this line goes into logs.
-    value = "" if place[1] == "database_url" else f"“{mistake['input']}” "
+        return f"there is no such key; the keys are {', '.join(section.model_fields)}"
     what = mistake["msg"].removeprefix("Value error, ").replace("Input should", "should")
-    return f"{where}: {value}{what}; write, for example, {examples[0]}"
+    if mistake["type"] == FILE_MISSING:
+        return what
+    key = str(mistake["loc"][0])
+    examples = section.model_fields[key].examples or []
+    # A URL holds a password, and this line goes into logs.
+    value = "" if key == "database_url" else f"“{mistake['input']}” "
+    return f"{value}{what}; write, for example, {examples[0]}"
 
 
 _VARIABLE = re.compile(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from stena import config, server
+from stena import config, host, server
 from stena.refusal import Refusal
 from stena.store import embedded, inspection
 from stena.store.database import MAY_NOT, Address, Database, plainly, remedy
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from stena.settings import Common, Settings
+    from stena.settings import Common, Postgres
     from stena.store.inspection import Facts
 
 Level = Literal["ok", "warning", "error"]
@@ -30,13 +30,6 @@ OLDEST_VERSION = 14
 CLOCK_SECONDS = 5
 # PostgreSQL stops where it can write no more: the log of transactions alone may take 1 GB.
 LITTLE_DISK, NO_DISK = 2 * 10**9, 2 * 10**8
-# Each names its variable differently; all of them stand before the program.
-HOSTS = {
-    "DYNO": "Heroku",
-    "RENDER": "Render",
-    "FLY_APP_NAME": "Fly",
-    "RAILWAY_PROJECT_ID": "Railway",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +49,23 @@ class Finding:
 
 
 def examine(file: Path | None) -> list[Finding]:
-    """All findings, in the order in which they would stop a start."""
+    """All findings, in the order in which they would stop a start.
+
+    What a mistake in the settings leaves in the dark is not examined, all the rest is.
+    """
     try:
-        settings = config.load(file)
-    except config.Mistakes as mistakes:
-        return [Finding("error", "settings", line) for line in str(mistakes).splitlines()]
-    return [
-        Finding("ok", "settings", "no mistakes."),
-        *_port(settings.common),
-        *_proxies(settings.common),
-        *_database(settings),
-    ]
+        settings, mistakes = config.read(file)
+    except config.Mistakes as unreadable:
+        return [Finding("error", "settings", str(unreadable))]
+    found = [Finding("error", "settings", mistake.line) for mistake in mistakes]
+    found = found or [Finding("ok", "settings", "no mistakes.")]
+    wrong = {mistake.section for mistake in mistakes}
+    if "common" not in wrong:
+        found += [*_port(settings.common), *_reach(settings.common), *_proxies(settings.common)]
+    if "postgres" not in wrong:
+        processes = None if "common" in wrong else settings.common.processes
+        found += _database(settings.postgres, processes)
+    return found
 
 
 def _port(common: Common) -> Iterator[Finding]:
@@ -89,13 +88,19 @@ def _is_ours(port: int) -> bool:
         return False
 
 
+def _reach(common: Common) -> Iterator[Finding]:
+    level: Level = "error" if host.name(os.environ) else "warning"
+    for reason in host.unreached(common, os.environ):
+        yield Finding(level, "reach", *reason)
+
+
 def _proxies(common: Common) -> Iterator[Finding]:
-    host = next((name for variable, name in HOSTS.items() if variable in os.environ), None)
-    if host and not common.proxies:
+    where = host.name(os.environ)
+    if where and not common.proxies:
         yield Finding(
             "warning",
             "proxies",
-            f"{host}'s router stands before the wall, and common.proxies is 0.",
+            f"{where}'s router stands before the wall, and common.proxies is 0.",
             "All visitors seem to have one address, so one who floods the wall stops all.",
             "Set STENA_COMMON__PROXIES=1.",
         )
@@ -103,17 +108,16 @@ def _proxies(common: Common) -> Iterator[Finding]:
         yield Finding("ok", "proxies", f"{common.proxies} stand before the wall.")
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
-    postgres = settings.postgres
+def _database(postgres: Postgres, processes: int | None) -> Iterator[Finding]:
     if postgres.database_url:
         address = Address(postgres.database_url, postgres.require_ssl)
-        yield from _answers(settings, address)
+        yield from _answers(address, postgres, processes)
         return
     data = config.data_folder()
     yield from _disk(data)
     running = embedded.running(data)
     if running:
-        yield from _answers(settings, Address(running))
+        yield from _answers(Address(running), postgres, processes)
     else:
         yield Finding("ok", "database", f"one of its own, in {data}, which starts with the wall.")
 
@@ -134,7 +138,7 @@ def _disk(data: Path) -> Iterator[Finding]:
     )
 
 
-def _answers(settings: Settings, address: Address) -> Iterator[Finding]:
+def _answers(address: Address, postgres: Postgres, processes: int | None) -> Iterator[Finding]:
     try:
         facts = asyncio.run(_facts(address))
     except Refusal as refusal:
@@ -145,7 +149,9 @@ def _answers(settings: Settings, address: Address) -> Iterator[Finding]:
         return
     yield Finding("ok", "database", "it answers.")
     yield from (_version(facts), _encryption(facts), _writing(facts), _migrations(facts))
-    yield from (_connections(facts, settings), _clock(facts))
+    if processes:
+        yield _connections(facts, postgres, processes)
+    yield _clock(facts)
 
 
 async def _facts(address: Address) -> Facts:
@@ -219,8 +225,8 @@ def _migrations(facts: Facts) -> Finding:
     )
 
 
-def _connections(facts: Facts, settings: Settings) -> Finding:
-    one = settings.common.processes * (settings.postgres.pool_size + settings.postgres.listen)
+def _connections(facts: Facts, postgres: Postgres, processes: int) -> Finding:
+    one = processes * (postgres.pool_size + postgres.listen)
     # While a release takes over from the one before, both are connected; and one migrates.
     needed = 2 * one + 1
     what = (
@@ -229,7 +235,7 @@ def _connections(facts: Facts, settings: Settings) -> Finding:
     )
     if needed <= facts.connections:
         return Finding("ok", "connections", what)
-    fitting = (facts.connections - 1) // (2 * settings.common.processes) - settings.postgres.listen
+    fitting = (facts.connections - 1) // (2 * processes) - postgres.listen
     return Finding(
         "warning" if one <= facts.connections else "error",
         "connections",

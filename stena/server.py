@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import signal
 import socket
 from typing import TYPE_CHECKING
 
-import asyncpg
 import structlog
 from aiohttp import web
 
@@ -97,11 +97,8 @@ async def migrate(settings: Settings, address: Address) -> None:
 
     try:
         await migration.upgrade(address, naive_time_zone=postgres.naive_time_zone)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise CannotServe(
-            f"The database could not be migrated, nothing was changed: {plainly(error)}. "
-            f"{remedy(error)}"
-        ) from error
+    except migration.NotMigrated as reason:
+        raise CannotServe(str(reason)) from reason
     log.info("database_migrated")
 
 
@@ -140,10 +137,14 @@ def listen(host: str, port: int) -> socket.socket:
             )
         return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as error:
-        raise CannotServe(
-            f"Port {port} on {host} cannot be used: {error.strerror}. Stop the program that uses "
-            "it, or set another one: PORT=8081."
-        ) from error
+        mend = (
+            "Stop the program that uses it, or set another one: PORT=8081."
+            if error.errno == errno.EADDRINUSE
+            else "Set STENA_COMMON__HOST=0.0.0.0, or a port above 1023: PORT=8081."
+        )
+        # Python adds where it tried to, which the sentence says already.
+        why = str(error.strerror).partition(" (")[0]
+        raise CannotServe(f"Port {port} on {host} cannot be used: {why}. {mend}") from error
 
 
 def announce(host: str, port: int) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# The parameters of a database URL that name files.
+CERTIFICATES = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
+FILE_MISSING = "file_missing"
 
 
 def _time_zone(name: str) -> str:
@@ -25,6 +31,14 @@ def _database_url(url: str) -> str:
         raise ValueError("is no URL; a special character in the password is written %XX") from None
     if url and parts.scheme not in {"postgres", "postgresql"}:
         raise ValueError("does not begin with postgres:// or postgresql://")
+    for name, value in parse_qsl(parts.query):
+        # The driver would say so too, but not which file, and the wall would wait for it.
+        if name in CERTIFICATES and not os.access(value, os.R_OK):
+            raise PydanticCustomError(
+                FILE_MISSING,
+                "its {name} is {value}, which cannot be read; put the file there, or correct it",
+                {"name": name, "value": value},
+            )
     return url
 
 

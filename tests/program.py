@@ -24,10 +24,14 @@ ROOT = Path(__file__).parent.parent
 PATIENCE = 60
 
 
-def environment(**variables: str) -> dict[str, str]:
-    """What a person's shell would have, and nothing of the machine that runs the tests."""
+def environment(**variables: str | None) -> dict[str, str]:
+    """What a person's shell would have, and nothing of the machine that runs the tests.
+
+    What is None is not set.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {"PATH": path, "HOME": os.environ.get("HOME", "/"), "PORT": "0", **variables}
+    shell = {"PATH": path, "HOME": os.environ.get("HOME", "/"), "PORT": "0", **variables}
+    return {name: value for name, value in shell.items() if value is not None}
 
 
 class Program:
@@ -55,7 +59,9 @@ class Program:
 
 
 @contextmanager
-def running(*command: str, cwd: Path = ROOT, errors: Path, **variables: str) -> Generator[Program]:
+def running(
+    *command: str, cwd: Path = ROOT, errors: Path, **variables: str | None
+) -> Generator[Program]:
     """Start the wall, wait until it says where it is, stop it in the end."""
     with errors.open("w") as log:
         process = subprocess.Popen(
@@ -82,7 +88,9 @@ def running(*command: str, cwd: Path = ROOT, errors: Path, **variables: str) -> 
             process.stdout.close()
 
 
-def ended(*command: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+def ended(
+    *command: str, cwd: Path = ROOT, **variables: str | None
+) -> subprocess.CompletedProcess[str]:
     """Run a command that ends by itself."""
     return subprocess.run(
         command or (sys.executable, "main.py"),

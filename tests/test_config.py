@@ -69,6 +69,51 @@ def test_what_a_host_sets_holds_where_the_owner_sets_nothing(tmp_path: Path) -> 
     assert mistake.startswith("WEB_CONCURRENCY: “many” should be a valid integer")
 
 
+def test_what_is_wrong_in_sections_that_nobody_reads_is_left_aside(tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text("common: {port: $PORT, prot: 1}\nwall: [1]\nlogging: {level: error}\n")
+    environment = {"STENA_COMMON__HOSTS": "x", "WEB_CONCURRENCY": "many"}
+    settings = config.load(file, environment, sections=("postgres", "logging"))
+    assert settings.logging.level == "error"
+    file.write_text("common: {port: $PORT}\npostgres: {pool_size: 0}\nwalls: {}\n")
+    with pytest.raises(config.Mistakes) as found:
+        config.load(file, {"STENA_WAL__TITLE": "x"}, sections=("postgres", "logging"))
+    # Of an unknown section nobody can say who reads it.
+    unknown, size, walls = str(found.value).splitlines()
+    assert unknown.startswith("STENA_WAL__TITLE: there is no section wal;")
+    assert "postgres.pool_size: “0”" in size
+    assert "walls: there is no such section" in walls
+
+
+@pytest.mark.parametrize("given", [{}, {"PORT": "", "DATABASE_URL": ""}])
+def test_what_a_host_has_not_set_is_told_with_what_makes_it_do_so(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    text = "common: {port: $PORT}\npostgres: {database_url: '${DATABASE_URL}'}\n"
+    port, database = mistakes(tmp_path, text, **given)
+    assert port.startswith("FILE: common.port: the environment has no value for PORT: ")
+    assert database.startswith("FILE: postgres.database_url: the environment has no value for ")
+    assert "heroku addons:create heroku-postgresql:essential-0" in database
+    # Where a file has a default, an empty one asks for it.
+    own = "common: {port: '${PORT:-81}'}\npostgres: {database_url: '${DATABASE_URL:-}'}\n"
+    assert load(tmp_path, own, **given).common.port == 81
+
+
+def test_a_certificate_that_is_not_there_is_told_with_its_name_and_no_password(
+    tmp_path: Path,
+) -> None:
+    url = "postgres://user:secret@host/x?sslmode=verify-full&sslrootcert="
+    text = "postgres: {database_url: $DATABASE_URL}"
+    [line] = mistakes(tmp_path, text, DATABASE_URL=f"{url}/no/such%20file")
+    assert line == (
+        "FILE: postgres.database_url: its sslrootcert is /no/such file, which cannot be read; "
+        "put the file there, or correct it"
+    )
+    (tmp_path / "root.crt").touch()
+    there = f"{url}{tmp_path}/root.crt"
+    assert load(tmp_path, text, DATABASE_URL=there).postgres.database_url == there
+
+
 def test_all_mistakes_are_told_at_once_each_in_a_line(tmp_path: Path) -> None:
     text = """
 common: {port: abc, prot: 1}

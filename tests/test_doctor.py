@@ -63,10 +63,36 @@ def test_a_wall_of_its_own_is_looked_at_while_it_runs_and_before(tmp_path: Path)
     assert while_it_runs["migrations"]["level"] == "ok"
 
 
-def test_mistakes_in_the_settings_are_each_an_error() -> None:
-    done = ended(*DOCTOR, PORT="many", STENA_WALL__LANGUAGE="eo")
+def test_mistakes_in_the_settings_are_each_an_error_and_the_database_is_examined_all_the_same(
+    address: Address,
+) -> None:
+    done = ended(*DOCTOR, PORT="many", STENA_WALL__LANGUAGE="eo", DATABASE_URL=address.url)
     assert done.returncode == 2
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == ["error", "error"]
+    lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
+    assert lines[:3] == [["error", "settings"], ["error", "settings"], ["ok", "database"]]
+    # How many processes there are to be stands in the section with the mistake.
+    assert ["ok", "connections"] not in lines
+    assert ["ok", "clock"] in lines
+
+
+def test_a_mistake_about_the_database_leaves_the_port_to_be_examined() -> None:
+    done = ended(*DOCTOR, DATABASE_URL="mysql://localhost/x")
+    assert done.returncode == 2
+    lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
+    assert lines == [["error", "settings"], ["ok", "port"], ["ok", "proxies"]]
+
+
+def test_a_wall_that_no_visitor_could_reach_is_told_so(address: Address) -> None:
+    found = findings(1, DATABASE_URL=address.url, PORT="5000", STENA_COMMON__PORT="0")["reach"]
+    assert found["level"] == "warning"
+    assert "PORT=5000" in found["what"]
+    assert "port: $PORT" in found["mend"]
+    # On a host it is the only way in.
+    behind = {"DATABASE_URL": address.url, "DYNO": "web.1", "STENA_COMMON__PROXIES": "1"}
+    found = findings(2, STENA_COMMON__HOST="::1", **behind)["reach"]
+    assert found["level"] == "error"
+    assert found["mend"] == "Set STENA_COMMON__HOST=0.0.0.0."
+    assert "reach" not in findings(0, STENA_COMMON__HOST="::", **behind)
 
 
 def test_a_port_that_another_program_has_is_an_error(address: Address) -> None:

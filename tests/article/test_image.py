@@ -98,6 +98,22 @@ async def test_run_sh_does_not_serve_where_the_migration_failed(
     assert PASSWORD not in done.stderr
 
 
+async def test_run_sh_without_a_port_migrates_and_says_that_it_cannot_serve(
+    image: Path, empty_address: Address, tls_way: Way
+) -> None:
+    done = ended(
+        str(image / "run.sh"),
+        cwd=image,
+        STENA_CONFIG=HEROKU_SETTINGS,
+        DATABASE_URL=tls_way.url(empty_address),
+        PORT=None,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "the environment has no value for PORT" in done.stderr.splitlines()[-1]
+    # What the first line of the script does is done as a whole.
+    assert await revision(empty_address.url) == [NEWEST]
+
+
 def test_run_sh_does_not_serve_where_no_database_answers(image: Path) -> None:
     done = ended(
         str(image / "run.sh"),

@@ -9,10 +9,10 @@ import yaml
 
 from stena.store.revision import NEWEST
 from tests.article.database import revision, rows
-from tests.article.repository import HEROKU_SETTINGS, MAIN, configure, free_port
+from tests.article.repository import HEROKU_SETTINGS, MAIN, UPGRADE, configure, free_port
 from tests.article.tls import PASSWORD
 from tests.article.wall import create, listed
-from tests.program import PATIENCE, ROOT, get, running
+from tests.program import PATIENCE, ROOT, ended, get, running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,7 +54,8 @@ async def test_config_yaml_sets_the_port_the_database_and_all_the_rest(
         assert wall.url == f"http://127.0.0.1:{port}"
         assert ">Наш двор</a></h1>" in get(f"{wall.url}/")[1]
         message = create(wall, "Сюда")
-        assert [json.loads(line)["event"] for line in wall.log.splitlines()] == ["request"] * 2
+        events = [json.loads(line)["event"] for line in wall.log.splitlines()]
+        assert events == ["out_of_reach", "request", "request"]
     [row] = await rows(address.url, "SELECT id FROM message")
     assert row["id"] == message["id"]
 
@@ -82,6 +83,27 @@ def test_heroku_config_yaml_takes_its_values_from_the_environment(
     ) as wall:
         assert wall.url == f"http://127.0.0.1:{port}"
         assert [create(wall, "On Heroku")] == listed(wall)
+
+
+async def test_where_a_host_sets_no_port_the_database_is_migrated_all_the_same(
+    empty_address: Address, tls_way: Way
+) -> None:
+    released = {
+        "STENA_CONFIG": HEROKU_SETTINGS,
+        "DATABASE_URL": tls_way.url(empty_address),
+        "PYTHONPATH": ".",
+        "PORT": None,
+    }
+    done = ended("python", "-m", "stena", "migrate", cwd=ROOT, **released)
+    assert done.returncode == 0, done.stderr
+    assert await revision(empty_address.url) == [NEWEST]
+    for command in (("alembic", "current"), ("alembic", "downgrade", "-1"), UPGRADE):
+        done = ended(*command, cwd=ROOT, **released)
+        assert done.returncode == 0, done.stderr
+    assert await revision(empty_address.url) == [NEWEST]
+    done = ended(*MAIN, cwd=ROOT, **released)
+    assert done.returncode == 2
+    assert "the environment has no value for PORT" in done.stderr
 
 
 # -- envsubst

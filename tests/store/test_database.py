@@ -100,7 +100,6 @@ async def until(client: ClientSession, status: int) -> ClientResponse:
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("postgres://127.0.0.1:9/x?sslmode=verify-full&sslrootcert=/no/such", "No such file"),
         ("postgres://nobody@/postgres?host={folder}", "role"),
         ("postgres://postgres@/no_such_database?host={folder}", "does not exist"),
         ("postgres://127.0.0.1:9/x", "OSError|Connect"),

@@ -6,6 +6,7 @@ import asyncpg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from stena.settings import Postgres
 from stena.store import migration, revision
 from tests.program import ended, get, running
 
@@ -33,6 +34,11 @@ async def test_a_database_is_behind_then_current_then_ahead(empty_address: Addre
     await connection.execute("DELETE FROM alembic_version")
     assert await revision.standing(connection) == "behind"
     await connection.close()
+
+
+def test_a_start_has_given_up_before_a_host_gives_it_up() -> None:
+    # Heroku ends after 60 seconds what has not taken its port: R10.
+    assert Postgres().start_timeout + migration.QUEUE_SECONDS <= 50
 
 
 async def test_a_newer_database_is_served(tmp_path: Path, address: Address) -> None:
