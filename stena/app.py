@@ -18,7 +18,7 @@ from stena.web import errors, security
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
-from stena.web.keys import FEED, FLOOD, HEAD, HTML, OPENAPI, STREAMS, WALL
+from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, STREAMS, WALL
 from stena.web.routes import add_routes
 from stena.web.stream import Streams
 
@@ -44,15 +44,17 @@ LIMITS = {
 }
 
 
-def create_app(settings: Settings, address: Address) -> web.Application:
+def create_app(settings: Settings, address: Address, *, debug: bool = False) -> web.Application:
     """The wall as an aiohttp application; the only module that knows all the others.
 
     Args:
         settings: the titles, sizes and languages.
         address: the database, which opens when the application starts and closes when it
             stops.
+        debug: show the lines of the program on the page of an error.
     """
     app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
+    app[DEBUG] = debug
     app[HTML] = Html(
         title=settings.wall.title,
         language=settings.wall.language,

@@ -48,6 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.command == "doctor":
             return _examine(chosen.config, as_json=chosen.json)
         settings = config.load(chosen.config, sections=READS.get(chosen.command, SECTIONS))
+        if chosen.debug:
+            settings = _for_this_machine(settings)
         logs.set_up(settings.logging.format, settings.logging.level)
         postgres = settings.postgres
         with embedded.unless(
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if chosen.command == "migrate":
                 uvloop.run(server.migrate(settings, address))
             else:
-                _serve(settings, address)
+                _serve(settings, address, debug=chosen.debug)
     except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
         return _say(reason, MISTAKEN)
     except (embedded.NotStarted, server.CannotServe) as reason:
@@ -66,11 +68,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _serve(settings: Settings, address: Address) -> None:
+def _for_this_machine(settings: Settings) -> Settings:
+    """One process that nobody outside reaches, for its pages of errors tell everything.
+
+    Raises:
+        Mistakes: this is a host, where visitors come in by its router.
+    """
+    if where := host.name(os.environ):
+        raise config.Mistakes(
+            [f"--debug shows visitors the lines of the program, and this is {where}: leave it out"]
+        )
+    common = settings.common.model_copy(update={"host": "127.0.0.1", "processes": 1})
+    return settings.model_copy(update={"common": common})
+
+
+def _serve(settings: Settings, address: Address, *, debug: bool) -> None:
     for reason in host.unreached(settings.common, os.environ):
         log.warning("out_of_reach", note=str(reason))
     if settings.common.processes == 1:
-        uvloop.run(server.serve(settings, address))
+        uvloop.run(server.serve(settings, address, debug=debug))
     else:
         # gunicorn reads it by itself, and trips over what is no number.
         os.environ.pop("WEB_CONCURRENCY", None)
@@ -109,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="the settings; by default what STENA_CONFIG names, or config/config.yaml",
+    )
+    parser.add_argument(
+        "--debug",
+        action="store_true",
+        help="serve on 127.0.0.1 alone; the page of an error shows the lines of the program",
     )
     parser.add_argument("--json", action="store_true", help="what doctor says, for programs")
     return parser

@@ -35,8 +35,13 @@ class CannotServe(Exception):  # noqa: N818 -- it reads as what happened
     """One line: what is in the way, and what to do."""
 
 
-async def serve(settings: Settings, address: Address) -> None:
+async def serve(settings: Settings, address: Address, *, debug: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight are finished first.
+
+    Args:
+        settings: all of them.
+        address: the database.
+        debug: as for create_app.
 
     Raises:
         CannotServe: the database does not answer, its migrations fail, or the port is taken.
@@ -44,7 +49,7 @@ async def serve(settings: Settings, address: Address) -> None:
     stop = _signalled()
     if not await _prepared(settings, address, stop):
         return
-    serving = runner(settings, address)
+    serving = runner(settings, address, debug=debug)
     await serving.setup()
     try:
         listening = listen(settings.common.host, settings.common.port)
@@ -64,10 +69,10 @@ async def prepare(settings: Settings, address: Address) -> bool:
     return await _prepared(settings, address, _signalled())
 
 
-def runner(settings: Settings, address: Address) -> Runner:
+def runner(settings: Settings, address: Address, *, debug: bool = False) -> Runner:
     """What answers requests in one process."""
     return Runner(
-        create_app(settings, address),
+        create_app(settings, address, debug=debug),
         access_log_class=RequestLog,
         access_log=logging.getLogger("stena.requests") if settings.logging.requests else None,
         shutdown_timeout=SHUTDOWN_SECONDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from aiohttp import web
 from stena.refusal import Refusal
 from stena.web import language
 from stena.web.forms import BODY_LIMIT
-from stena.web.keys import HTML
+from stena.web.keys import DEBUG, HTML
 from stena.web.shapes import answer
 from stena.web.words import words
 
@@ -95,7 +96,8 @@ async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         number = secrets.token_hex(4)
         log.exception("view_failed", number=number, method=request.method, route=route(request))
-        return respond(request, explain(request, Refusal("internal"), number=number))
+        lines = traceback.format_exc() if request.app[DEBUG] else None
+        return respond(request, explain(request, Refusal("internal"), number=number), lines)
 
 
 async def expect(request: web.Request) -> web.StreamResponse | None:
@@ -116,12 +118,17 @@ def explain(request: web.Request, refusal: Refusal, **details: str) -> Explained
     return Explained(status, refusal.code, refusal.field, translated % numbers)
 
 
-def respond(request: web.Request, explained: Explained) -> web.Response:
+def respond(request: web.Request, explained: Explained, lines: str | None = None) -> web.Response:
+    """JSON to programs, a page to people; the lines of the program stand on the page alone."""
     if _wants_json(request):
         response = answer(shape(explained), status=explained.status)
     else:
         page = request.app[HTML].render(
-            "error.html", language.of(request), explained=explained, language_link=None
+            "error.html",
+            language.of(request),
+            explained=explained,
+            language_link=None,
+            traceback=lines,
         )
         response = web.Response(text=page, content_type="text/html", status=explained.status)
     return finish(response, explained)

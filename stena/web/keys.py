@@ -16,3 +16,5 @@ STREAMS = web.AppKey("streams", Streams)
 FLOOD = web.AppKey("flood", Flood)
 HTML = web.AppKey("html", Html)
 OPENAPI = web.AppKey("openapi", bytes)
+# Whether the page of an error shows the lines of the program.
+DEBUG = web.AppKey("debug", bool)
