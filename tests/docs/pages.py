@@ -17,6 +17,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 READMES = (ROOT / "README.md", ROOT / "README.ru.md")
 SETTINGS = (DOCS / "settings.md", DOCS / "ru" / "settings.md")
 API = (DOCS / "api.md", DOCS / "ru" / "api.md")
+PUBLISH = (DOCS / "publish.md", DOCS / "ru" / "publish.md")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -42,8 +43,9 @@ def spans(text: str) -> list[str]:
     return re.findall(r"`([^`\n]+)`", text)
 
 
-def rows(page: Path) -> Iterator[list[str]]:
-    """The cells of every line of every table."""
-    for line in prose(page).splitlines():
+def rows(page: Path | str) -> Iterator[list[str]]:
+    """The cells of every line of every table, of a page or of a part of its prose."""
+    text = page if isinstance(page, str) else prose(page)
+    for line in text.splitlines():
         if line.startswith("|"):
             yield [cell.strip() for cell in line.strip().strip("|").split("|")]
