@@ -166,8 +166,12 @@ def remedy(error: BaseException) -> str:
             "It has no TLS, and postgres.require_ssl is true: set it to false only where nobody "
             "can listen between the two."
         )
-    if _wants_tls(error):
-        return "It takes encrypted connections alone: set STENA_POSTGRES__REQUIRE_SSL=true."
+    if "pg_hba.conf" in str(error):
+        # Of the same class as a wrong user, but the user may be right.
+        return (
+            "Where it says “no encryption”, set STENA_POSTGRES__REQUIRE_SSL=true; else let this "
+            "machine in, in pg_hba.conf there."
+        )
     for kinds, sentence in _REMEDIES:
         if isinstance(error, kinds):
             return sentence
@@ -244,21 +248,14 @@ def _is_hopeless(error: BaseException | None) -> bool:
         | asyncpg.InvalidCatalogNameError
         | asyncpg.UndefinedObjectError
         | asyncpg.ClientConfigurationError
-        | ValueError
-        | ssl.SSLCertVerificationError,
+        # What cannot be read in the URL; a certificate that fails the check is one too.
+        | ValueError,
     )
 
 
 def _has_no_tls(error: BaseException | None) -> bool:
     # asyncpg has no class of its own for it.
     return isinstance(error, ConnectionError) and "rejected SSL" in str(error)
-
-
-def _wants_tls(error: BaseException) -> bool:
-    # Of the same class as a wrong user, but the user may be right.
-    return isinstance(error, asyncpg.InvalidAuthorizationSpecificationError) and (
-        "no encryption" in str(error)
-    )
 
 
 def _cause(refusal: Refusal) -> str:
