@@ -12,7 +12,8 @@ ENV PIP_NO_CACHE_DIR=1 \
 WORKDIR /wall
 COPY pyproject.toml uv.lock ./
 RUN pip install --quiet "uv==$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p}' uv.lock)"
-RUN uv sync --frozen --no-default-groups --compile-bytecode
+# The lock is one that anybody may write to.
+RUN uv sync --frozen --no-default-groups --compile-bytecode && rm -f /opt/venv/.lock
 
 # The code: readable whatever the umask of whoever builds, compiled because a read-only root
 # cannot keep what Python would compile at each start.

@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode
 
-.PHONY: run test check format requirements screenshot bench clean
+.PHONY: run test check format requirements screenshot bench rehearse clean
 
 run: .venv/run
 	@exec .venv/bin/python main.py
@@ -38,8 +38,12 @@ bench: .venv/dev
 	@.ci/need wrk
 	PYTHONPATH=. .venv/bin/python -m benchmarks $(PARTS)
 
+rehearse: .venv/dev
+	@.ci/need aardvark-dns buildah chromium docker-registry git iptables mmdebstrap netavark npm podman runc
+	PYTHONPATH=. .venv/bin/python -m rehearsal
+
 clean:
-	rm -rf .venv .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # Two stamps, so that who only runs the wall installs no more than that.
 .venv/run: pyproject.toml uv.lock | $(UV)

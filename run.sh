@@ -6,7 +6,12 @@ cd "$(dirname "$0")"
 export PYTHONPATH=.
 
 # Unlike `alembic upgrade head` it waits for a database that is starting, and after a rollback
-# it leaves alone what the newer release has migrated.
-python -m stena migrate
+# it leaves alone what the newer release has migrated. Beside the shell, for a process 1 hears
+# only those signals that it asks for: what was begun is undone, then all ends.
+trap 'kill "$migrating"; wait "$migrating"' TERM INT
+python -m stena migrate &
+migrating=$!
+wait "$migrating"
+trap - TERM INT
 # A shell that stays would take the signal to stop instead of the wall.
 exec python main.py

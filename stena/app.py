@@ -14,11 +14,11 @@ from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
-from stena.web import errors, security
+from stena.web import errors, pages, security
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
-from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, STREAMS, WALL
+from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, SECRET, STREAMS, WALL
 from stena.web.routes import add_routes
 from stena.web.stream import Streams
 
@@ -60,6 +60,7 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
         language=settings.wall.language,
         time_zone=settings.wall.time_zone,
     )
+    app[SECRET] = pages.secret(settings.common.secret)
     app[security.PROXIES] = settings.common.proxies
     app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FILE = Path("config/config.yaml")
 PREFIX = "STENA_"
+# What a line about a mistake does not repeat, for it goes into logs.
+SECRETS = {"database_url", "secret"}
 # Variables by which hosts set something for any program, whatever its settings are called.
 KNOWN_TO_HOSTS = {"WEB_CONCURRENCY": ("common", "processes")}
 # And those that our own files name: an empty one is as good as none, and says as little.
@@ -217,8 +219,7 @@ def _describe(mistake: ErrorDetails, section: type[Section]) -> str:
         return what
     key = str(mistake["loc"][0])
     examples = section.model_fields[key].examples or []
-    # A URL holds a password, and this line goes into logs.
-    value = "" if key == "database_url" else f"“{mistake['input']}” "
+    value = "" if key in SECRETS else f"“{mistake['input']}” "
     return f"{value}{what}; write, for example, {examples[0]}"
 
 

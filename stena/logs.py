@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
 import traceback
 from typing import TYPE_CHECKING, Literal
@@ -48,6 +49,10 @@ def set_up(form: Format, level: str) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(level.upper())
+    # uvloop complains of a name that is found to be unknown after we stopped waiting for it.
+    logging.getLogger("asyncio").addFilter(
+        lambda record: not (record.exc_info and isinstance(record.exc_info[1], socket.gaierror))
+    )
     # Of all that Alembic tells, an owner wants to know which migrations were made.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     logging.getLogger("alembic.runtime.migration").addFilter(

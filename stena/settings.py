@@ -77,6 +77,17 @@ class Common(Section):
         ),
         examples=["2"],
     )
+    secret: str = Field(
+        "",
+        max_length=1000,
+        repr=False,
+        description=(
+            "Long and made by chance, the same for all processes on one database: then a page is "
+            "the same bytes whichever answers, and a browser that has it is sent nothing. Empty: "
+            "each start makes one."
+        ),
+        examples=["openssl rand -hex 32"],
+    )
     port: int = Field(
         8080,
         ge=0,

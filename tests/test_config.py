@@ -132,8 +132,8 @@ FILE: wall.title: the environment has no TITLE; set it, or give a default: ${TIT
 STENA_COMON__PORT: there is no section comon; the sections are common, postgres, wall, logging
 FILE: common.port: “abc” should be a valid integer, unable to parse string as an integer; \
 write, for example, 8080
-FILE: common.prot: there is no such key; the keys are host, proxies, processes, port
-STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, processes, port
+FILE: common.prot: there is no such key; the keys are host, proxies, processes, secret, port
+STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, processes, secret, port
 FILE: postgres.database_url: does not begin with postgres:// or postgresql://; \
 write, for example, postgres://user:password@localhost:5432/stena
 FILE: postgres.pool_size: “0” should be greater than or equal to 1; write, for example, 5

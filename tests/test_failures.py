@@ -85,7 +85,7 @@ def test_a_failure_says_what_the_page_says_of_it(scene: Scene, seen: str) -> Non
     code, provoke = PROVOCATIONS[seen]
     told = provoke(scene)
     assert told.code == code, told.printed
-    assert "secret" not in told.printed
+    assert "correct-horse" not in told.printed
     if code is None:
         said = told.printed
     else:

@@ -12,6 +12,7 @@ import pytest
 from tests.program import Program, ended, eventually, get, post, running
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from stena.store.database import Address
@@ -26,6 +27,24 @@ def test_two_serve_one_port_as_one_wall(tmp_path: Path, address: Address) -> Non
         assert program.stop() == 0
         lines = [json.loads(line) for line in program.log.splitlines()]
     assert [line["event"] for line in lines] == ["stopping", "stopping"]
+
+
+def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address: Address) -> None:
+    def machine(name: str, secret: str) -> AbstractContextManager[Program]:
+        url = address.url
+        return running(errors=tmp_path / name, DATABASE_URL=url, STENA_COMMON__SECRET=secret)
+
+    with (
+        machine("one", "correct horse") as one,
+        machine("two", "correct horse") as two,
+        machine("three", "battery staple") as three,
+    ):
+        leave(one, "Good morning")
+        eventually(lambda: all("Good morning" in get(f"{wall.url}/")[1] for wall in (two, three)))
+        pages = [get(f"{wall.url}/")[1] for wall in (one, two, three)]
+    assert pages[0] == pages[1]
+    # Nobody can tell the one from the other.
+    assert pages[0] != pages[2]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -22,6 +22,7 @@ class Facts:
         version: as PostgreSQL numbers it: 180006 is 18.6.
         encrypted: whether this connection is.
         local: over a Unix socket or to this machine, where nobody else listens.
+        private: within a network of addresses that are not the Internet's (RFC 1918, RFC 4193).
         writable: False on a standby.
         may_create: whether tables may be made, which a migration does.
         may_use: whether messages may be read and written; None where there is no table yet.
@@ -33,6 +34,7 @@ class Facts:
     version: int
     encrypted: bool
     local: bool
+    private: bool
     writable: bool
     may_create: bool
     may_use: bool | None
@@ -51,6 +53,10 @@ async def inspect(connection: Connection) -> Facts:
             ) AS encrypted,
             coalesce(inet_server_addr() << inet '127.0.0.0/8'
                 OR inet_server_addr() = inet '::1', true) AS local,
+            coalesce(inet_server_addr() << inet '10.0.0.0/8'
+                OR inet_server_addr() << inet '172.16.0.0/12'
+                OR inet_server_addr() << inet '192.168.0.0/16'
+                OR inet_server_addr() << inet 'fc00::/7', false) AS private,
             NOT pg_is_in_recovery() AS writable,
             coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS may_create,
             has_table_privilege(to_regclass('message'), 'SELECT')

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MIGRATION_LOCK = 7_836_202
 # How long to queue: hosts stop what has not opened its port after 60 seconds, and 30 of them
 # may have gone by in waiting for the database.
-QUEUE_SECONDS = 20
+QUEUE_SECONDS = 15
 # How long a change may wait for the tables it needs; how long one statement may take, such as
 # one that rewrites a large table.
 LOCK_TIMEOUT = "5s"

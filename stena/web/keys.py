@@ -16,5 +16,7 @@ STREAMS = web.AppKey("streams", Streams)
 FLOOD = web.AppKey("flood", Flood)
 HTML = web.AppKey("html", Html)
 OPENAPI = web.AppKey("openapi", bytes)
+# What the nonces of pages are made with.
+SECRET = web.AppKey("secret", bytes)
 # Whether the page of an error shows the lines of the program.
 DEBUG = web.AppKey("debug", bool)

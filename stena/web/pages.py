@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from stena.message import Draft, Page
 from stena.refusal import Refusal
 from stena.web import errors, forms, language, shapes
 from stena.web.head import seen
-from stena.web.keys import FLOOD, HEAD, HTML, WALL
+from stena.web.keys import FLOOD, HEAD, HTML, SECRET, WALL
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from stena.web.forms import Typed
 
 HTML_TYPE = "text/html; charset=utf-8"
-# Nobody who has only the database can tell what it was. Processes that share a port are forked
-# from one that has made it, so their pages are the same, byte for byte.
-NONCE = secrets.token_urlsafe(12)
+# For a wall without a secret of its own. Processes that share a port are forked from one that has
+# made it, so their pages are the same, byte for byte.
+BY_CHANCE = secrets.token_bytes(32)
+
+
+def secret(given: str) -> bytes:
+    """The key of nonces: of the owner's secret, or one that dies with the process."""
+    return hashlib.sha256(given.encode()).digest() if given else BY_CHANCE
 
 
 async def wall(request: web.Request) -> web.StreamResponse:
@@ -36,12 +42,21 @@ async def _head(request: web.Request) -> web.StreamResponse:
     mine = language.of(request)
 
     def make(page: Page) -> bytes:
-        # All who look share these bytes, and so this nonce, which forms.py makes their own.
-        return _wall(request, page, nonce=f"{forms.SHARED}{page.change}-{NONCE}").encode()
+        return _wall(request, page, nonce=_nonce(request, page)).encode()
 
     response = await request.app[HEAD].answer(request, f"page in {mine}", HTML_TYPE, make)
     language.remember(request, response)
     return response
+
+
+def _nonce(request: web.Request, page: Page) -> str:
+    """One for all who look, for they share these bytes; forms.py makes it a visitor's own.
+
+    Nobody who has only the database can tell what it was.
+    """
+    key = request.app[SECRET]
+    digest = hashlib.blake2b(str(page.change).encode(), key=key, digest_size=12)
+    return f"{forms.SHARED}{page.change}-{digest.hexdigest()}"
 
 
 async def message(request: web.Request) -> web.Response:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from tests.article.database import revision, rows
 from tests.article.repository import HEROKU_SETTINGS, free_port
 from tests.article.tls import PASSWORD
 from tests.article.wall import create, listed
-from tests.program import ROOT, ended, eventually, get, running
+from tests.program import ROOT, ended, environment, eventually, get, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +62,21 @@ def test_run_sh_becomes_the_wall_so_that_the_signal_to_stop_reaches_it(
         process = psutil.Process(wall.process.pid)
         assert process.cmdline() == ["python", "main.py"]
         assert wall.stop() == 0
+
+
+def test_run_sh_hands_the_signal_to_stop_to_the_migration_and_waits_for_its_end(
+    image: Path, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    url = f"postgres://postgres:{PASSWORD}@127.0.0.1:{free_port()}/stena"
+    variables = environment(DATABASE_URL=url, **IN_THE_OPEN)
+    with log.open("w") as errors:
+        process = subprocess.Popen(image / "run.sh", cwd=image, env=variables, stderr=errors)
+    eventually(lambda: "waiting_for_database" in log.read_text())
+    children = psutil.Process(process.pid).children()
+    process.terminate()
+    assert process.wait(10) > 0
+    assert not any(child.is_running() for child in children)
 
 
 async def test_run_sh_waits_for_a_database_and_serves_one_that_a_newer_release_has_migrated(

@@ -29,7 +29,7 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> list[Block]:
-    found = re.findall(r"^```(\w*)\n(.*?)\n```$", page.read_text(), re.MULTILINE | re.DOTALL)
+    found = re.findall(r"^```([\w ]*)\n(.*?)\n```$", page.read_text(), re.MULTILINE | re.DOTALL)
     return [Block(*one) for one in found]
 
 

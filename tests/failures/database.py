@@ -22,11 +22,11 @@ IN_SECRET = {"STENA_POSTGRES__REQUIRE_SSL": "true"}
 
 
 def host_that_nobody_knows(_: Scene) -> Told:
-    return unreached("postgres://user:secret@no-such-host.invalid/x")
+    return unreached("postgres://user:correct-horse@no-such-host.invalid/x")
 
 
 def port_where_nobody_listens(_: Scene) -> Told:
-    return unreached(f"postgres://user:secret@127.0.0.1:{free_port()}/x")
+    return unreached(f"postgres://user:correct-horse@127.0.0.1:{free_port()}/x")
 
 
 def server_that_is_frozen(scene: Scene) -> Told:

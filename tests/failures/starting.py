@@ -41,7 +41,7 @@ def port_beyond_the_last(scene: Scene) -> Told:
 
 
 def url_of_another_database(scene: Scene) -> Told:
-    return on_heroku(scene, DATABASE_URL="mysql://user:secret@host/x")
+    return on_heroku(scene, DATABASE_URL="mysql://user:correct-horse@host/x")
 
 
 def url_with_a_bare_special_character(scene: Scene) -> Told:
@@ -50,7 +50,7 @@ def url_with_a_bare_special_character(scene: Scene) -> Told:
 
 def certificate_that_is_not_there(scene: Scene) -> Told:
     missing = "?sslmode=verify-full&sslrootcert=/no/such/file"
-    told = on_heroku(scene, DATABASE_URL=f"postgres://user:secret@host/x{missing}")
+    told = on_heroku(scene, DATABASE_URL=f"postgres://user:correct-horse@host/x{missing}")
     assert "its sslrootcert is /no/such/file" in told.printed
     return told
 

@@ -38,7 +38,7 @@ async def test_a_database_is_behind_then_current_then_ahead(empty_address: Addre
 
 def test_a_start_has_given_up_before_a_host_gives_it_up() -> None:
     # Heroku ends after 60 seconds what has not taken its port: R10.
-    assert Postgres().start_timeout + migration.QUEUE_SECONDS <= 50
+    assert Postgres().start_timeout + migration.QUEUE_SECONDS <= 45
 
 
 async def test_a_newer_database_is_served(tmp_path: Path, address: Address) -> None:

@@ -1,0 +1,66 @@
+"""What has to be true on the roads without Heroku."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aiohttp
+
+from rehearsal.visitors import texts, write_with_browser
+from rehearsal.workshop import Failed, until
+
+if TYPE_CHECKING:
+    from rehearsal.heroku.database import Server
+    from rehearsal.walk import Walk
+    from rehearsal.workshop import Workshop
+
+URL = "http://127.0.0.1:8080"
+WORDS = "On a machine of my own"
+
+
+class OnDocker:
+    """Looks at the wall from the machine that it runs on."""
+
+    def __init__(self, workshop: Workshop, database: Server, walk: Walk) -> None:
+        self._workshop = workshop
+        self._database = database
+        self._written = False
+        walk.before.append(("docker run", self.give_database))
+        walk.after += [
+            ("docker compose up", self.composed),
+            ("docker run", self.ready),
+            ("docker stop", self.stopped),
+        ]
+
+    async def composed(self) -> None:
+        """The first time leave a message; the second time find it."""
+        if not self._written:
+            await write_with_browser(URL, None, WORDS)
+            self._written = True
+            return
+        async with aiohttp.ClientSession() as visitor:
+            if WORDS not in await texts(visitor, URL):
+                raise Failed("After a new version with compose the message is gone.")
+
+    async def give_database(self) -> None:
+        """Heroku's, as a host that has it somewhere gives its address."""
+        self._workshop.variables["DATABASE_URL"] = self._database.url
+
+    async def ready(self) -> None:
+        await until(_answers, f"{URL}/readyz answers")
+
+    async def stopped(self) -> None:
+        code = await self._workshop.must("podman inspect --format '{{.State.ExitCode}}' wall")
+        if code != "0":
+            raise Failed(f"The container that was stopped ended with {code}.")
+
+
+async def _answers() -> bool:
+    try:
+        async with (
+            aiohttp.ClientSession() as visitor,
+            visitor.get(f"{URL}/readyz") as answer,
+        ):
+            return answer.ok
+    except aiohttp.ClientError:
+        return False

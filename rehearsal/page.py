@@ -1,0 +1,65 @@
+"""docs/publish.md as what it is: commands, and what one should see."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rehearsal.workshop import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+PAGE = ROOT / "docs" / "publish.md"
+FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# Stands for anything in a line, and for any lines where it stands alone.
+ANYTHING = "…"
+
+
+@dataclass(slots=True)
+class Step:
+    """A block of commands.
+
+    Attributes:
+        section: the heading above it.
+        commands: as they stand there, a line each unless it ends with a backslash.
+        seen: lines that they should print, in this order.
+        logged: lines that the app's log should hold then.
+    """
+
+    section: str
+    commands: tuple[str, ...]
+    seen: tuple[str, ...] = ()
+    logged: tuple[str, ...] = ()
+
+
+def steps(page: Path = PAGE) -> list[Step]:
+    found: list[Step] = []
+    for part in re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]:
+        section = part.partition("\n")[0]
+        for kind, what, text in FENCE.findall(part):
+            if kind == "sh":
+                lines = re.split(r"(?<!\\)\n", text)
+                found.append(Step(section, tuple(lines)))
+            elif kind == "text" and what == "log":
+                found[-1].logged = tuple(text.splitlines())
+            elif kind == "text":
+                found[-1].seen = tuple(text.splitlines())
+    return found
+
+
+def missing(expected: Iterable[str], text: str) -> str | None:
+    """The first of the lines that is not in the text after those before it."""
+    lines = iter(ANSI.sub("", text).replace("\r", "\n").splitlines())
+    for pattern in expected:
+        if pattern == ANYTHING:
+            continue
+        # The mark of an app is for terminals that can show it.
+        parts = pattern.replace("⬢ ", "").split(ANYTHING)
+        wanted = re.compile(".*".join(map(re.escape, parts)))
+        if not any(wanted.search(line) for line in lines):
+            return pattern
+    return None
