@@ -39,7 +39,7 @@ bench: .venv/dev
 	PYTHONPATH=. .venv/bin/python -m benchmarks $(PARTS)
 
 rehearse: .venv/dev
-	@.ci/need aardvark-dns buildah chromium docker-registry git iptables mmdebstrap netavark npm podman runc
+	@.ci/need aardvark-dns buildah chromium git iptables mmdebstrap netavark npm podman runc
 	PYTHONPATH=. .venv/bin/python -m rehearsal
 
 clean:

@@ -1,8 +1,12 @@
 """`python main.py` starts the wall with the settings in config/config.yaml."""
 
+import signal
 import sys
 
-from stena.cli import main
+# The first process of a container hears only what it asks for, and loading takes a moment.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+from stena.cli import main  # noqa: E402 -- see above
 
 if __name__ == "__main__":
     sys.exit(main())

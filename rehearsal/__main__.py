@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import time
+from contextlib import aclosing
 
 from rehearsal import images, page, workshop
 from rehearsal.heroku.platform import Platform
@@ -24,10 +24,11 @@ COPY = (
 async def main() -> None:
     this = asyncio.current_task()
     assert this
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, this.cancel)
-    workshop.install_cli()
-    images.fetch_debian()
+    for number in workshop.STOPPING:
+        asyncio.get_running_loop().add_signal_handler(number, this.cancel)
     async with workshop.opened() as shop:
+        await workshop.install_cli(shop)
+        await images.fetch_debian(shop)
         await images.build(shop)
         project = shop.folder / "stena"
         await shop.must(f"git clone --quiet {ROOT} {project}; cd {ROOT}; {COPY} {project}")
@@ -36,11 +37,12 @@ async def main() -> None:
             shop.variables["HTTPS_PROXY"] = f"http://127.0.0.1:{platform.ports['proxy']}"
             walk = Walk(shop, project)
             on_heroku = OnHeroku(shop, platform, project, walk)
-            OnDocker(shop, platform.database, walk)
-            for step in page.steps():
-                await walk.take(step)
-            walk.finish()
-            await on_heroku.finish()
+            OnDocker(shop, platform.database, project, walk)
+            async with aclosing(walk.log):
+                for step in page.steps():
+                    await walk.take(step)
+                walk.finish()
+                await on_heroku.finish()
             print(f"{walk.commands} commands of the page, and all that it shows was seen.")
             print(on_heroku.report())
 
@@ -51,4 +53,6 @@ if __name__ == "__main__":
         asyncio.run(main())
     except Failed as reason:
         sys.exit(f"The rehearsal failed: {reason}")
+    except asyncio.CancelledError:
+        sys.exit("The rehearsal was stopped.")
     print(f"All in {time.monotonic() - started:.0f} s. Heroku's platform was played.")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from rehearsal.workshop import KEPT, Failed
 
@@ -16,26 +15,24 @@ if TYPE_CHECKING:
 PYTHON = "docker.io/library/python:3.11-slim-bookworm"
 POSTGRES = "docker.io/library/postgres:18"
 PACKAGES = "ca-certificates,python3,python3-venv,python3-pip,tzdata"
-DEBIAN = KEPT / "debian.tar"
+DEBIAN = KEPT / f"debian-{crc32(PACKAGES.encode()):08x}"
 SOURCES = (Path("/etc/apt/sources.list.d/debian.sources"), Path("/etc/apt/sources.list"))
 
 
-def fetch_debian() -> None:
+async def fetch_debian(workshop: Workshop) -> None:
     """The smallest Debian that has Python, unless it was fetched before.
 
     Raises:
         Failed: apt has no sources here.
     """
-    if DEBIAN.exists():
-        return
     source = next((path for path in SOURCES if path.exists()), None)
     if source is None:
         raise Failed("This machine's apt has no sources; the rehearsal needs Debian 12.")
-    KEPT.mkdir(exist_ok=True)
-    half = DEBIAN.with_suffix(".half.tar")
-    flags = ("--quiet", "--variant=minbase", "--mode=root", f"--include={PACKAGES}")
-    subprocess.run(["mmdebstrap", *flags, "bookworm", half, source], check=True)
-    shutil.move(half, DEBIAN)
+    await workshop.fetch(
+        DEBIAN,
+        f"mmdebstrap --quiet --variant=minbase --mode=root --include={PACKAGES} "
+        f"bookworm debian.tar {source}",
+    )
 
 
 async def build(workshop: Workshop) -> None:
@@ -43,7 +40,7 @@ async def build(workshop: Workshop) -> None:
     base = await workshop.must("buildah from scratch")
     root = await workshop.must(f"buildah mount {base}")
     await workshop.must(
-        f"tar --extract --file {DEBIAN} --directory {root};"
+        f"tar --extract --file {DEBIAN}/debian.tar --directory {root};"
         f"ln -s /usr/bin/python3 {root}/usr/local/bin/python;"
         f"rm -f {root}/usr/lib/python3*/EXTERNALLY-MANAGED;"
         f"buildah umount {base};"

@@ -56,8 +56,7 @@ class Tail:
                 last = "\n".join(self.text.splitlines()[-40:])
                 raise Failed(f"{failed} {last}") from None
 
-    async def stop(self) -> None:
-        if self._process is None:
-            raise Failed("The page does not follow the log.")
-        self._process.terminate()
-        await self._process.wait()
+    async def aclose(self) -> None:
+        if self._process and self._process.returncode is None:
+            self._process.terminate()
+            await self._process.wait()

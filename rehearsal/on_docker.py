@@ -6,31 +6,47 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 
+from rehearsal.on_heroku import TEMPLATE
 from rehearsal.visitors import texts, write_with_browser
 from rehearsal.workshop import Failed, until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rehearsal.heroku.database import Server
     from rehearsal.walk import Walk
     from rehearsal.workshop import Workshop
 
 URL = "http://127.0.0.1:8080"
 WORDS = "On a machine of my own"
+NEW_LINE = '<meta name="generator" content="The next version">'
 
 
 class OnDocker:
     """Looks at the wall from the machine that it runs on."""
 
-    def __init__(self, workshop: Workshop, database: Server, walk: Walk) -> None:
+    def __init__(self, workshop: Workshop, database: Server, project: Path, walk: Walk) -> None:
         self._workshop = workshop
+        self._project = project
         self._database = database
         self._written = False
-        walk.before.append(("docker run", self.give_database))
+        walk.before += [
+            ("docker compose up", self.change_something),
+            ("docker run", self.give_database),
+        ]
         walk.after += [
             ("docker compose up", self.composed),
             ("docker run", self.ready),
             ("docker stop", self.stopped),
         ]
+
+    async def change_something(self) -> None:
+        """Where there is a version already: a line in its page."""
+        if self._written:
+            template = self._project / TEMPLATE
+            template.write_text(template.read_text().replace("</head>", f"{NEW_LINE}\n</head>"))
+        elif await _answers():
+            raise Failed(f"Something else answers at {URL}: stop it first.")
 
     async def composed(self) -> None:
         """The first time leave a message; the second time find it."""
@@ -41,6 +57,9 @@ class OnDocker:
         async with aiohttp.ClientSession() as visitor:
             if WORDS not in await texts(visitor, URL):
                 raise Failed("After a new version with compose the message is gone.")
+            async with visitor.get(URL) as answer:
+                if NEW_LINE not in await answer.text():
+                    raise Failed("The page is not that of the new version.")
 
     async def give_database(self) -> None:
         """Heroku's, as a host that has it somewhere gives its address."""

@@ -101,6 +101,8 @@ class OnHeroku:
         await self.figures.load.stop()
         if self._counting:
             self._counting.cancel()
+        if not self.figures.connections:
+            raise Failed("Nobody has counted the connections to the database.")
         if SECOND_VERSION not in await self._page():
             raise Failed("The page is not that of the second version.")
 
@@ -142,7 +144,6 @@ class OnHeroku:
         """
         await self._platform.dynos.finish()
         await self._walk.log.shows(LOGGED)
-        await self._walk.log.stop()
         text = self._walk.log.text
         if found := SECRET.search(text) or FIRST in text or LATER in text:
             raise Failed(f"The log shows what it must not: {found}")

@@ -24,13 +24,11 @@ class Step:
     """A block of commands.
 
     Attributes:
-        section: the heading above it.
         commands: as they stand there, a line each unless it ends with a backslash.
         seen: lines that they should print, in this order.
         logged: lines that the app's log should hold then.
     """
 
-    section: str
     commands: tuple[str, ...]
     seen: tuple[str, ...] = ()
     logged: tuple[str, ...] = ()
@@ -38,16 +36,13 @@ class Step:
 
 def steps(page: Path = PAGE) -> list[Step]:
     found: list[Step] = []
-    for part in re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]:
-        section = part.partition("\n")[0]
-        for kind, what, text in FENCE.findall(part):
-            if kind == "sh":
-                lines = re.split(r"(?<!\\)\n", text)
-                found.append(Step(section, tuple(lines)))
-            elif kind == "text" and what == "log":
-                found[-1].logged = tuple(text.splitlines())
-            elif kind == "text":
-                found[-1].seen = tuple(text.splitlines())
+    for kind, what, text in FENCE.findall(page.read_text()):
+        if kind == "sh":
+            found.append(Step(tuple(re.split(r"(?<!\\)\n", text))))
+        elif kind == "text" and what == "log":
+            found[-1].logged = tuple(text.splitlines())
+        elif kind == "text":
+            found[-1].seen = tuple(text.splitlines())
     return found
 
 

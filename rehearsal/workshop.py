@@ -8,8 +8,6 @@ import os
 import shutil
 import signal
 import ssl
-import subprocess
-import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,14 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
 ROOT = Path(__file__).parent.parent
-FOLDER = Path(tempfile.gettempdir()) / "stena-rehearsal"
+# Root's alone: in a place that others write to, somebody could have put something there.
+FOLDER = Path("/var/lib/stena-rehearsal")
 # Downloads, kept for the next time.
 KEPT = ROOT / ".rehearsal"
 CLI = "heroku@11.10.0"
+CLI_FOLDER = KEPT / CLI
 NODE = 20
-COMMAND_SECONDS = 300
+COMMAND_SECONDS, STOP_SECONDS = 300, 10
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE = 90
-CLI_PROGRAMS = KEPT / "heroku" / "node_modules" / ".bin"
 SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 # Where pip reads how this machine reaches its packages; a build needs to know that too.
 PIP_SETTINGS = Path("/etc/pip.conf")
@@ -40,6 +40,7 @@ graphroot = "{folder}/storage"
 runroot = "{folder}/run"
 """
 # runc and cgroupfs work without systemd; the host's network is where the played platform is.
+# Networks and what podman remembers of them are the rehearsal's own, so it removes nobody else's.
 CONTAINERS = """\
 [containers]
 default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
@@ -50,8 +51,10 @@ volumes = [{volumes}]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+tmp_dir = "{folder}/libpod"
 [network]
 network_backend = "netavark"
+network_config_dir = "{folder}/networks"
 """
 
 
@@ -115,10 +118,18 @@ class Workshop:
         except TimeoutError:
             raise Failed(f"`{command}` did not end within {COMMAND_SECONDS} seconds.") from None
         finally:
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                await process.wait()
+            await _end(process)
         return Output(process.returncode or 0, text.decode(errors="replace"))
+
+    async def fetch(self, folder: Path, command: str) -> None:
+        """Have a command fill a folder, unless it is there; half of one is never taken for it."""
+        if folder.exists():
+            return
+        half = folder.with_name(f"{folder.name}.half")
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        await self.must(f"cd {half}; {command}")
+        half.rename(folder)
 
     async def must(self, command: str) -> str:
         """What a command of our own prints.
@@ -154,15 +165,20 @@ async def opened() -> AsyncGenerator[Workshop]:
     Raises:
         Failed: another rehearsal is running; they would share ports and networks.
     """
+    if os.geteuid() != 0:
+        raise Failed("It makes containers and mounts: run it as root.")
     authority = trustme.CA(organization_name="The rehearsal's own authority")
     with _alone():
-        workshop = Workshop(FOLDER, authority, _variables(FOLDER, authority))
+        workshop = Workshop(FOLDER, authority, _variables(FOLDER))
         # One that was killed could not clear away what it had.
-        await _clear(workshop)
-        workshop.variables.update(_variables(FOLDER, authority))
+        if FOLDER.exists():
+            await _clear(workshop)
+        _furnish(FOLDER, authority)
         try:
             yield workshop
         finally:
+            for number in STOPPING:
+                asyncio.get_running_loop().add_signal_handler(number, lambda: None)
             await _clear(workshop)
 
 
@@ -177,39 +193,79 @@ def _alone() -> Generator[None]:
 
 
 async def _clear(workshop: Workshop) -> None:
-    """Remove all containers of this storage, its networks and the folder."""
-    done = await workshop.run(
-        "podman rm --all --force --depend --time 2; podman network prune --force", cwd=Path("/")
-    )
-    if done.code:
-        print(f"Something of the rehearsal may still be running: {done.text}", flush=True)
-    await workshop.run(f"umount {FOLDER}/storage/overlay", cwd=Path("/"))
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    """Remove all containers of this storage, its networks, mounts and the folder."""
+    for command in (
+        "podman rm --all --force --depend --time 2",
+        "buildah rm --all",
+        "podman network prune --force",
+    ):
+        done = await workshop.run(command, cwd=Path("/"))
+        if done.code:
+            print(f"`{command}` ended with {done.code}: {done.text}", flush=True)
+    for place in _mounts():
+        await workshop.run(f"umount --lazy {place}", cwd=Path("/"))
+    shutil.rmtree(FOLDER)
 
 
-def _variables(folder: Path, authority: trustme.CA) -> dict[str, str]:
+def _mounts() -> list[str]:
+    """What is mounted below the folder, the innermost first."""
+    places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [
+        place
+        for place in sorted(places, key=len, reverse=True)
+        if Path(place).is_relative_to(FOLDER)
+    ]
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask it and what it started to end; a build that is killed leaves its steps running."""
+    if process.returncode is not None:
+        return
+    os.killpg(process.pid, signal.SIGTERM)
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+def _furnish(folder: Path, authority: trustme.CA) -> None:
+    """Write what the tools read."""
+    folder.mkdir(mode=0o700)
     home = folder / "home"
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir()
+    # The clone is root's, and the repository that it is made of need not be.
+    (home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
     bundle = folder / "authorities.pem"
     bundle.write_bytes(SYSTEM_BUNDLE.read_bytes() + authority.cert_pem.bytes())
     storage, containers = folder / "storage.conf", folder / "containers.conf"
     storage.write_text(STORAGE.format(folder=folder))
     mounted = [path for path in (SYSTEM_BUNDLE, PIP_SETTINGS) if path.exists()]
     containers.write_text(
-        CONTAINERS.format(volumes=", ".join(f'"{path}:{path}:ro"' for path in mounted))
+        CONTAINERS.format(
+            folder=folder, volumes=", ".join(f'"{path}:{path}:ro"' for path in mounted)
+        )
     )
     (folder / "registries.json").write_text("{}")
-    programs = (Path(__file__).parent / "programs", ROOT / ".venv/bin", CLI_PROGRAMS)
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    programs = (
+        Path(__file__).parent / "programs",
+        ROOT / ".venv/bin",
+        CLI_FOLDER / "node_modules/.bin",
+    )
     return {
         "PATH": os.pathsep.join([*map(str, programs), os.environ["PATH"]]),
-        "HOME": str(home),
+        "HOME": str(folder / "home"),
         "LANG": "C.UTF-8",
         "TERM": "dumb",
-        "CONTAINERS_STORAGE_CONF": str(storage),
-        "CONTAINERS_CONF": str(containers),
+        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+        "CONTAINERS_CONF": str(folder / "containers.conf"),
         "REGISTRY_AUTH_FILE": str(folder / "registries.json"),
-        "NODE_EXTRA_CA_CERTS": str(bundle),
-        "SSL_CERT_FILE": str(bundle),
+        "NODE_EXTRA_CA_CERTS": str(folder / "authorities.pem"),
+        "SSL_CERT_FILE": str(folder / "authorities.pem"),
         "BROWSER": str(Path(__file__).parent / "programs/browser"),
         "REHEARSAL_BROWSER": str(folder / "browser"),
         # Heroku's registry takes no OCI manifest.
@@ -220,23 +276,19 @@ def _variables(folder: Path, authority: trustme.CA) -> dict[str, str]:
     }
 
 
-def install_cli() -> None:
+async def install_cli(workshop: Workshop) -> None:
     """Fetch the Heroku CLI, unless it was fetched before.
 
     Raises:
         Failed: this machine's Node.js is too old for it.
     """
-    version = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True)
-    if int(version.stdout.strip().removeprefix("v").partition(".")[0]) < NODE:
-        raise Failed(f"The Heroku CLI needs Node.js {NODE}, and here is {version.stdout.strip()}.")
-    if (CLI_PROGRAMS / "heroku").exists():
-        return
-    # Half of an installation is not taken for a whole.
-    half = KEPT / "heroku.half"
-    shutil.rmtree(half, ignore_errors=True)
-    flags = ("--silent", "--no-audit", "--no-fund", "--prefix", str(half))
-    subprocess.run(["npm", "install", *flags, CLI], check=True)
-    half.rename(KEPT / "heroku")
+    version = await workshop.must("node --version")
+    if int(version.removeprefix("v").partition(".")[0]) < NODE:
+        raise Failed(
+            f"The Heroku CLI needs Node.js {NODE}, and here is {version}: see "
+            "https://nodejs.org/en/download"
+        )
+    await workshop.fetch(CLI_FOLDER, f"npm install --silent --no-audit --no-fund --prefix . {CLI}")
 
 
 def _quoted(command: str) -> str:

@@ -72,9 +72,12 @@ def _for_this_machine(settings: Settings) -> Settings:
     """One process that nobody outside reaches, for its pages of errors tell everything.
 
     Raises:
-        Mistakes: this is a host, where visitors come in by its router.
+        Mistakes: visitors come in by a host's router, or by a proxy of the owner's.
     """
-    if where := host.name(os.environ):
+    where = host.name(os.environ)
+    if where is None and settings.common.proxies:
+        where = "behind a proxy (common.proxies)"
+    if where:
         raise config.Mistakes(
             [f"--debug shows visitors the lines of the program, and this is {where}: leave it out"]
         )

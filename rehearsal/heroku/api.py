@@ -24,7 +24,6 @@ class Api:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self.calls: list[str] = []
 
     def application(self) -> web.Application:
         application = web.Application(middlewares=[self._guard])
@@ -61,7 +60,6 @@ class Api:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        self.calls.append(f"{request.method} {request.path}")
         known = {f"Bearer {self._platform.token}", self._platform.basic}
         if request.path != "/auth" and request.headers.get(hdrs.AUTHORIZATION) not in known:
             return _refused(401, "unauthorized", "Invalid credentials provided.")

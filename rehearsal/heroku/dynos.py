@@ -66,7 +66,7 @@ class Dynos:
         self.web: Dyno | None = None
         self.past: list[Dyno] = []
 
-    async def restart(self) -> Dyno:
+    async def restart(self) -> None:
         """Start what is current and stop what was: they overlap, as on Heroku."""
         former, release = self.web, self._app.current
         port = self._free_port()
@@ -79,7 +79,6 @@ class Dynos:
         if former and former.code is None:
             self.past.append(former)
             self._spawn(self._stop(former))
-        return self.web
 
     @property
     def settled(self) -> bool:

@@ -111,7 +111,12 @@ class Platform:
         self._stack.callback(meeting.close)
 
     async def add_database(self, addon: dict[str, Any]) -> None:
-        await self._stack.enter_async_context(self.database.running(self.workshop))
+        try:
+            await self._stack.enter_async_context(self.database.running(self.workshop))
+        except BaseException:
+            # What the CLI waits for; the reason is told when the task is looked at.
+            addon["state"] = "deprovisioned"
+            raise
         addon["state"] = "provisioned"
         self.app.config["DATABASE_URL"] = self.database.url
         await self.publish(None, "Attach DATABASE (@ref:postgresql-curved-12345)")

@@ -15,7 +15,6 @@ class Proxy:
 
     def __init__(self, ports: Mapping[str, int]) -> None:
         self._ports = ports
-        self.unknown: set[str] = set()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, asyncio.IncompleteReadError):
@@ -30,7 +29,6 @@ class Proxy:
         host = target.rpartition(":")[0]
         port = self._ports.get(host) if method == "CONNECT" else None
         if port is None:
-            self.unknown.add(target)
             writer.write(b"HTTP/1.1 502 Not played\r\nContent-Length: 0\r\n\r\n")
             return
         there, back = await asyncio.open_connection("127.0.0.1", port)

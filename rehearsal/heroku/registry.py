@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp import hdrs, web
 
-from rehearsal.workshop import Failed
+from rehearsal.workshop import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -27,6 +26,7 @@ http:
   addr: 127.0.0.1:{port}
   secret: rehearsal
 """
+REGISTRY = KEPT / "registry"
 CHUNK = 2**20
 
 
@@ -35,9 +35,11 @@ async def running(workshop: Workshop, port: int) -> AsyncGenerator[None]:
     """Debian's docker-registry on a port of this machine."""
     settings = workshop.folder / "registry.yml"
     settings.write_text(SETTINGS.format(folder=workshop.folder, port=port))
-    program = shutil.which("docker-registry")
-    if program is None:
-        raise Failed("There is no docker-registry: apt-get install docker-registry")
+    # Unpacked, not installed: installed it would serve everybody on port 5000.
+    await workshop.fetch(
+        REGISTRY, "apt-get -qq update; apt-get -qq download docker-registry; dpkg -x *.deb ."
+    )
+    program = REGISTRY / "usr/bin/docker-registry"
     # It takes every REGISTRY_… for a setting of its own.
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith("REGISTRY_")

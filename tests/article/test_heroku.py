@@ -115,6 +115,17 @@ async def test_the_procfile_migrates_then_serves_behind_one_router(
         assert wall.stop() == 0
 
 
+def test_the_buildpack_finds_one_list_of_packages_for_it_refuses_two() -> None:
+    left_out = (ROOT / ".slugignore").read_text().split()
+    lists = [name for name in ("requirements.txt", "uv.lock") if (ROOT / name).exists()]
+    assert [name for name in lists if name not in left_out] == ["uv.lock"]
+
+
+def test_the_procfile_keeps_to_the_connections_of_the_small_plan(procfile: dict[str, str]) -> None:
+    # The buildpack sets WEB_CONCURRENCY by the memory that there is.
+    assert "STENA_COMMON__PROCESSES=1" in procfile["web"].split()
+
+
 def test_the_python_of_the_buildpack_is_one_that_the_wall_runs_on() -> None:
     needed = PYPROJECT["project"]["requires-python"].removeprefix(">=")
     major, minor = (ROOT / ".python-version").read_text().strip().split(".")

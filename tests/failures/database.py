@@ -33,7 +33,7 @@ def server_that_is_frozen(scene: Scene) -> Told:
     server, began = scene.guarded.process, time.monotonic()
     server.suspend()
     try:
-        url = scene.guarded.url("guarded:right")
+        url = scene.guarded.url("guarded:correct-horse")
         told = ending(DATABASE_URL=url, STENA_POSTGRES__START_TIMEOUT="1")
     finally:
         server.resume()
@@ -45,7 +45,8 @@ def server_that_is_frozen(scene: Scene) -> Told:
 def wrong_password(scene: Scene) -> Told:
     # Waiting would not mend it, so there is none.
     return ending(
-        DATABASE_URL=scene.guarded.url("guarded:wrong"), STENA_POSTGRES__START_TIMEOUT="600"
+        DATABASE_URL=scene.guarded.url("guarded:not-correct-horse"),
+        STENA_POSTGRES__START_TIMEOUT="600",
     )
 
 
@@ -66,7 +67,7 @@ def parameter_that_nobody_knows(scene: Scene) -> Told:
 
 
 def server_without_tls(scene: Scene) -> Told:
-    url = scene.guarded.url("guarded:right")
+    url = scene.guarded.url("guarded:correct-horse")
     return ending(DATABASE_URL=url, STENA_POSTGRES__START_TIMEOUT="600", **IN_SECRET)
 
 

@@ -81,7 +81,7 @@ class Guarded:
             url = f"postgres://postgres@/postgres?host={socket}&port={self.port}"
             with connected(url) as database:
                 database("CREATE ROLE encrypted LOGIN")
-                database("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+                database("CREATE ROLE guarded LOGIN PASSWORD 'correct-horse'")
             yield
         finally:
             self._cluster.stop()

@@ -45,7 +45,7 @@ def url_of_another_database(scene: Scene) -> Told:
 
 
 def url_with_a_bare_special_character(scene: Scene) -> Told:
-    return on_heroku(scene, DATABASE_URL="postgres://user:sec/ret@host/x")
+    return on_heroku(scene, DATABASE_URL="postgres://user:correct-horse/x@host/x")
 
 
 def certificate_that_is_not_there(scene: Scene) -> Told:
