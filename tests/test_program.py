@@ -8,16 +8,15 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from tests.program import ROOT, ended, eventually, get, post, running
+from tests.program import PATIENCE, ROOT, ended, environment, eventually, get, post, running
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from stena.store.database import Address
 
 JSON = "application/json"
@@ -257,3 +256,16 @@ def test_logs_are_text_for_people_where_they_ask_for_it(tmp_path: Path, address:
     ) as program:
         program.stop()
         assert re.search(r"\[info +\] stopping", program.log)
+
+
+def test_the_signal_to_stop_is_heard_while_the_program_is_still_loading() -> None:
+    # The first process of a container hears only what it asks for; so does one that begins so.
+    command = ("sh", "-c", f"trap '' TERM; exec {sys.executable} main.py")
+    nowhere = environment(DATABASE_URL="postgres://nobody@127.0.0.1:1/nothing")
+    process = subprocess.Popen(command, cwd=ROOT, env=nowhere, stderr=subprocess.PIPE)
+    libraries = Path(f"/proc/{process.pid}/maps")
+    eventually(lambda: "pydantic_core" in libraries.read_text())
+    process.terminate()
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert b"database" not in said
