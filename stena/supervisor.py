@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 9
 # A process whose loop stood still for so long is taken for dead.
 SILENCE_SECONDS = 30
+STOPPING = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
 MEMORY = "/dev/shm"  # noqa: S108 -- gunicorn makes a file there that has no name
 
 
@@ -106,12 +107,27 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # as above
     # A terminal that closes ends one process, so it ends several. Settings are read at the start.
     handle_hup = Arbiter.handle_term
 
+    def spawn_worker(self) -> int:
+        """Fork; until the child has handlers of its own, what it is told waits for them.
+
+        It begins with its parent's, which would take the signal to stop and do nothing.
+        """
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+        try:
+            return int(super().spawn_worker())
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+
     def handle_usr2(self) -> None:
         """Leave alone what would start a second parent beside this one."""
 
 
 class _Worker(GunicornUVLoopWebWorker):
     _queue_is_long = False
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def notify(self) -> None:
         """Say that it is alive; the first time, undo the short queue that aiohttp asks for."""

@@ -12,7 +12,7 @@ from tests.article.database import revision, rows
 from tests.article.repository import HEROKU_SETTINGS, MAIN, UPGRADE, configure, free_port
 from tests.article.tls import PASSWORD
 from tests.article.wall import create, listed
-from tests.program import PATIENCE, ROOT, ended, get, running
+from tests.program import PATIENCE, ROOT, ended, eventually, get, running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -54,6 +54,8 @@ async def test_config_yaml_sets_the_port_the_database_and_all_the_rest(
         assert wall.url == f"http://127.0.0.1:{port}"
         assert ">Наш двор</a></h1>" in get(f"{wall.url}/")[1]
         message = create(wall, "Сюда")
+        # The line of a request comes after its answer.
+        eventually(lambda: wall.log.count('"request"') == 2)
         events = [json.loads(line)["event"] for line in wall.log.splitlines()]
         assert events == ["out_of_reach", "request", "request"]
     [row] = await rows(address.url, "SELECT id FROM message")
