@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from stena.web import errors, pages, security
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
-from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, SECRET, STREAMS, WALL
+from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, SECRET, STREAMS, WALL, WINDOW
 from stena.web.routes import add_routes
 from stena.web.stream import Streams
 
@@ -62,6 +63,7 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     )
     app[SECRET] = pages.secret(settings.common.secret)
     app[security.PROXIES] = settings.common.proxies
+    app[WINDOW] = timedelta(minutes=settings.wall.edit_minutes)
     app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
     app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
     app.cleanup_ctx.append(_wall(address, settings))
@@ -77,7 +79,7 @@ def _wall(address: Address, settings: Settings) -> Callable[[web.Application], A
     async def context(app: web.Application) -> AsyncGenerator[None]:
         async with Database.open(address, pool_size=settings.postgres.pool_size) as database:
             feed = Feed()
-            wall = Wall(database, feed)
+            wall = Wall(database, feed, window=app[WINDOW])
             streams = Streams(wall, feed, most=settings.wall.readers)
             app[FEED], app[WALL], app[STREAMS] = feed, wall, streams
             app[HEAD] = Head(wall, feed)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -7,7 +8,20 @@ if TYPE_CHECKING:
 
     from stena.message import Change
 
-    Follower = Callable[[Sequence[Change]], None]
+    Follower = Callable[["Stretch"], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Changes one after the other, each message's last among them.
+
+    Attributes:
+        since: the number up to which everything was told before.
+        changes: in order; none where something happened that nobody wanted to know.
+    """
+
+    since: int
+    changes: Sequence[Change]
 
 
 class Feed:
@@ -31,7 +45,7 @@ class Feed:
         self._followers: list[Follower] = []
 
     def follow(self, follower: Follower) -> None:
-        """Have it called with each stretch of changes; with an empty one for what is skipped."""
+        """Have it called with each stretch of changes."""
         self._followers.append(follower)
 
     def begin(self, last: int) -> None:
@@ -42,15 +56,16 @@ class Feed:
     def skip(self, number: int) -> None:
         """Pass over all up to `number`: something happened, and nobody wants to know what."""
         if number > self.last:
-            self.last = number
-            for follower in self._followers:
-                follower([])
+            self._pass_on(number, [])
 
     def tell(self, changes: Sequence[Change]) -> None:
         """Tell what follows `last`; what was told before is passed over."""
         news = [change for change in changes if change.number > self.last]
-        if not news:
-            return
-        self.last = news[-1].number
+        if news:
+            self._pass_on(news[-1].number, news)
+
+    def _pass_on(self, last: int, changes: Sequence[Change]) -> None:
+        stretch = Stretch(self.last, changes)
+        self.last = last
         for follower in self._followers:
-            follower(news)
+            follower(stretch)

@@ -3,16 +3,23 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
 
 from stena.refusal import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
 TEXT_LIMIT = 4000
 NAME_LIMIT = 60
+# What one may feel about a message, in the order of the numbers that the database keeps.
+Feeling = Literal["love", "like", "laugh", "wow", "sad"]
+REACTIONS: tuple[Feeling, ...] = get_args(Feeling)
+# As many as can be told apart.
+HUES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +30,29 @@ class Message:
         id: grows with the order of commits.
         name: what the visitor called themselves, None for no name.
         created: aware, to the microsecond.
+        edited: when its words were changed last, None for never.
+        reply_to: the id of the message that it answers.
+        thread: the page whose wall it stands on, empty for the main one.
+        replies: how many of them are shown.
+        reactions: how many of each of REACTIONS.
+        hue: one of HUES, the same for all of one browser, None for whoever has no key.
+        gone: taken back by its author, and here without words because of its replies.
     """
 
     id: int
     text: str
     name: str | None
     created: datetime
+    edited: datetime | None = None
+    reply_to: int | None = None
+    thread: str = ""
+    replies: int = 0
+    reactions: tuple[int, ...] = (0,) * len(REACTIONS)
+    hue: int | None = None
+    gone: bool = False
+
+
+Kind = Literal["created", "edited", "reacted", "hidden"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +61,41 @@ class Change:
 
     Attributes:
         number: its place in the one order of all changes, the order of their commits.
-        kind: "created", or "hidden" for a message that is not shown any more.
         message: as it is since.
+        shown: False for a message that is not shown any more.
+        appeared: the number of the change by which it came to the wall.
+        worded: that of the change which gave it the words it has.
     """
 
     number: int
-    kind: Literal["created", "hidden"]
     message: Message
+    shown: bool
+    appeared: int
+    worded: int
+
+    def kind(self, after: int) -> Kind:
+        """What happened for somebody who knows all changes up to `after`.
+
+        Of what happened to one message since, only the last is told, so it has to say all.
+        """
+        if not self.shown:
+            return "hidden"
+        if self.appeared > after:
+            return "created"
+        return "edited" if self.worded > after else "reacted"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of a draft.
+
+    Attributes:
+        change: the one that made its message, now or when it was sent before.
+        linked: whether the draft's private link is the message's; not where it was made before.
+    """
+
+    change: Change
+    linked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,32 +104,90 @@ class Page:
 
     Attributes:
         next: the id to ask older ones `before`, None where there are none.
+        replies: the last few of each message that has some, oldest first.
         change: the number of the newest change that is in it, where it is the head.
+        thread: whose wall it is, empty for the main one.
     """
 
     messages: list[Message]
     next: int | None
+    replies: Mapping[int, list[Message]] = field(default_factory=dict)
     change: int = 0
+    thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """A stretch of the replies to one message, oldest first.
+
+    Attributes:
+        next: the id to ask newer ones `after`, None where there are none.
+    """
+
+    messages: list[Message]
+    next: int | None
+
+
+Standing = Literal["theirs", "late", "others"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A message with its replies, as whoever asks sees it.
+
+    Attributes:
+        felt: the kinds of their own reactions.
+        standing: whose it is for them, and whether they may still change it.
+    """
+
+    message: Message
+    replies: Replies
+    felt: AbstractSet[str]
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a visitor may set, made acceptable by `Draft.of`."""
+    """What a visitor may set, made acceptable by `Draft.of`.
+
+    Attributes:
+        author: the digest of the key of whoever writes, None for nobody's.
+        link: that of the key in the private link, None for none.
+    """
 
     text: str
     name: str | None
     nonce: str | None
+    reply_to: int | None = None
+    thread: str = ""
+    author: bytes | None = None
+    link: bytes | None = None
 
     @classmethod
-    def of(cls, text: str, name: str | None = None, nonce: str | None = None) -> Draft:
+    def of(  # noqa: PLR0913, PLR0917 -- one for each thing that a visitor sets
+        cls,
+        text: str,
+        name: str | None = None,
+        nonce: str | None = None,
+        reply_to: int | None = None,
+        thread: str | None = None,
+        key: str | None = None,
+        link: str | None = None,
+    ) -> Draft:
         """Tidy what was typed.
 
         Raises:
             Refusal: text_empty, text_too_long, text_characters, name_too_long,
-                name_characters or nonce_invalid.
+                name_characters, nonce_invalid, thread_invalid or key_invalid.
         """
         return cls(
-            text=_text(text), name=(_name(name) or None) if name else None, nonce=_nonce(nonce)
+            text=_text(text),
+            name=(_name(name) or None) if name else None,
+            nonce=_nonce(nonce),
+            reply_to=reply_to,
+            thread=slug(thread or ""),
+            author=digest(key) if key else None,
+            link=digest(link) if link else None,
         )
 
     @property
@@ -89,8 +199,37 @@ class Draft:
         """
         if self.nonce is None:
             return None
-        parts = "\0".join((self.nonce, self.name or "", self.text))
-        return hashlib.sha256(parts.encode()).digest()
+        parts = [self.nonce, self.name or "", self.text]
+        # Where it stands is said only where it is not the wall itself.
+        if self.reply_to or self.thread:
+            parts += [str(self.reply_to or ""), self.thread]
+        return hashlib.sha256("\0".join(parts).encode()).digest()
+
+
+def digest(key: str) -> bytes:
+    """What is kept of a key: 16 bytes that say whether it is the same, and not which it is.
+
+    Raises:
+        Refusal: key_invalid. A key that could be guessed would not need to be digested.
+    """
+    if not _KEY.fullmatch(key):
+        raise Refusal("key_invalid", "key")
+    return hashlib.blake2b(key.encode(), digest_size=16).digest()
+
+
+def hue(author: bytes | None) -> int | None:
+    return None if author is None else author[0] % HUES
+
+
+def slug(thread: str) -> str:
+    """The name of a page's own wall.
+
+    Raises:
+        Refusal: thread_invalid.
+    """
+    if not _SLUG.fullmatch(thread):
+        raise Refusal("thread_invalid", "thread")
+    return thread
 
 
 def _text(typed: str) -> str:
@@ -154,6 +293,9 @@ _CONTROL = re.compile(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
+# As in the address of a page, but nothing that has to be escaped there.
+_SLUG = re.compile(r"[A-Za-z0-9._~/-]{0,100}")
 _INKLESS_CATEGORIES = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 # Hangul fillers and the empty Braille cell are letters and symbols that show nothing.
 _INKLESS_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")

@@ -177,6 +177,16 @@ class Wall(Section):
         ),
         examples=["600"],
     )
+    edit_minutes: int = Field(
+        15,
+        ge=0,
+        le=100_000,
+        description=(
+            "For how many minutes the browser that left a message may change it or take it down; "
+            "its private link does so for ever."
+        ),
+        examples=["15"],
+    )
     readers: int = Field(
         10_000,
         ge=0,

@@ -4,21 +4,24 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from stena.message import Page
+from stena.message import Conversation, Page, Replies
 from stena.refusal import Refusal
+from stena.store import authorship, reaction, revision
 from stena.store import message as messages
-from stena.store import revision
 from stena.store.inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
+    from datetime import timedelta
 
     from stena.feed import Feed
-    from stena.message import Change, Draft, Message
-    from stena.store.database import Database
+    from stena.message import Change, Draft, Message, Posted
+    from stena.store.database import Connection, Database
     from stena.store.news import News
 
 PAGE_SIZE = 50
+# So many of the replies to a message stand below it on the wall; its own page has them all.
+LAST_REPLIES = 3
 # How many changes are read from the database at once.
 STRETCH = 500
 AGAIN_SECONDS = 1.0
@@ -30,34 +33,124 @@ class Wall:
     Every method raises Refusal("unavailable") where the database does not answer in time.
     """
 
-    def __init__(self, database: Database, feed: Feed) -> None:
+    def __init__(self, database: Database, feed: Feed, *, window: timedelta) -> None:
+        """`window` is how long whoever left a message may change it."""
         self._database = database
         self._feed = feed
+        self._window = window
         self._inbox = Inbox(database, self._committed)
         self._catching_up = asyncio.Lock()
 
-    async def post(self, draft: Draft) -> Change:
+    async def post(self, draft: Draft) -> Posted:
         """Put a message on the wall; it returns once the message is committed and told.
 
         The same draft with the same nonce gives the change that it made the first time.
+
+        Raises:
+            Refusal: not_found for a reply to what is not there; busy.
         """
         return await self._inbox.put(draft)
 
-    async def head(self) -> Page:
+    async def edit(self, number: int, draft: Draft, key: bytes) -> Message:
+        """Give a message other words.
+
+        Raises:
+            Refusal: not_found, not_yours or too_late.
+        """
+        async with self._database.connection() as connection:
+            async with messages.turn(connection):
+                change = await authorship.edit(connection, number, draft, key, self._window)
+            if change is None:
+                await self._check_author(connection, number, key)
+                return await _get(connection, number)
+        await self._committed([change])
+        return change.message
+
+    async def take_down(self, number: int, key: bytes) -> Change:
+        """Remove a message's words from the database; it is gone once this returns.
+
+        Raises:
+            Refusal: not_found, not_yours or too_late.
+        """
+        async with self._database.connection() as connection:
+            async with messages.turn(connection):
+                made = await authorship.take_down(connection, number, key, self._window)
+            if not made:
+                await self._check_author(connection, number, key)
+                # It was there a moment ago.
+                raise Refusal("not_found")
+        await self._committed(made)
+        return made[0]
+
+    async def check_author(self, number: int, key: bytes | None) -> Message:
+        """A message that whoever has this key may change now.
+
+        Raises:
+            Refusal: not_found, not_yours or too_late.
+        """
+        async with self._database.connection() as connection:
+            await self._check_author(connection, number, key)
+            return await _get(connection, number)
+
+    async def _check_author(self, connection: Connection, number: int, key: bytes | None) -> None:
+        standing = await authorship.standing(connection, number, key, self._window)
+        if standing != "theirs":
+            codes = {None: "not_found", "late": "too_late", "others": "not_yours"}
+            raise Refusal(codes[standing], minutes=int(self._window.total_seconds() // 60))
+
+    async def react(self, number: int, kind: str, author: bytes, *, on: bool) -> Message:
+        """Count what somebody feels about a message, once, or no longer.
+
+        Raises:
+            Refusal: not_found.
+        """
+        act = reaction.give if on else reaction.take_back
+        async with self._database.connection() as connection:
+            async with messages.turn(connection):
+                change = await act(connection, number, kind, author)
+            if change is None:
+                return await _get(connection, number)
+        await self._committed([change])
+        return change.message
+
+    async def head(self, thread: str = "") -> Page:
         """The newest messages, with the number of the newest change that is in them."""
         async with (
             self._database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             change = await messages.last_change(connection)
-            found = await messages.newest(connection, None, PAGE_SIZE + 1)
-        return _page(found, PAGE_SIZE, change)
+            return await _page(connection, thread, None, PAGE_SIZE, change)
 
-    async def page(self, before: int | None = None, limit: int = PAGE_SIZE) -> Page:
+    async def page(self, thread: str, before: int | None = None, limit: int = PAGE_SIZE) -> Page:
         """At most `limit` messages, newest first, with ids below `before`."""
         async with self._database.connection() as connection:
-            found = await messages.newest(connection, before, limit + 1)
-        return _page(found, limit)
+            return await _page(connection, thread, before, limit)
+
+    async def conversation(self, number: int, after: int, key: bytes | None) -> Conversation:
+        """A message with its replies, as whoever has this key sees it.
+
+        Raises:
+            Refusal: not_found.
+        """
+        async with self._database.connection() as connection:
+            message = await _get(connection, number)
+            return Conversation(
+                message,
+                await _replies(connection, number, after, PAGE_SIZE),
+                await reaction.given(connection, number, key) if key else frozenset(),
+                await authorship.standing(connection, number, key, self._window) or "others",
+            )
+
+    async def replies(self, number: int, after: int = 0, limit: int = PAGE_SIZE) -> Replies:
+        """At most `limit` replies to a message, oldest first, with ids above `after`.
+
+        Raises:
+            Refusal: not_found.
+        """
+        async with self._database.connection() as connection:
+            await _get(connection, number)
+            return await _replies(connection, number, after, limit)
 
     async def message(self, number: int) -> Message:
         """One message of the wall.
@@ -66,10 +159,7 @@ class Wall:
             Refusal: not_found, also for a message that is not shown.
         """
         async with self._database.connection() as connection:
-            found = await messages.get(connection, number)
-        if found is None:
-            raise Refusal("not_found")
-        return found
+            return await _get(connection, number)
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         """At most `limit` changes with numbers above `after`, in order."""
@@ -155,6 +245,25 @@ class Wall:
             await self.catch_up(number)
 
 
-def _page(found: list[Message], limit: int, change: int = 0) -> Page:
+async def _get(connection: Connection, number: int) -> Message:
+    found = await messages.get(connection, number)
+    if found is None:
+        raise Refusal("not_found")
+    return found
+
+
+async def _page(
+    connection: Connection, thread: str, before: int | None, limit: int, change: int = 0
+) -> Page:
+    found = await messages.newest(connection, thread, before, limit + 1)
     kept = found[:limit]
-    return Page(kept, next=kept[-1].id if len(found) > limit else None, change=change)
+    answered = [message.id for message in kept if message.replies]
+    replies = await messages.last_replies(connection, answered, LAST_REPLIES) if answered else {}
+    after = kept[-1].id if len(found) > limit else None
+    return Page(kept, next=after, replies=replies, change=change, thread=thread)
+
+
+async def _replies(connection: Connection, number: int, after: int, limit: int) -> Replies:
+    found = await messages.replies(connection, number, after, limit + 1)
+    kept = found[:limit]
+    return Replies(kept, next=kept[-1].id if len(found) > limit else None)

@@ -13,11 +13,11 @@ from stena.store.database import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from stena.message import Change, Draft
+    from stena.message import Change, Draft, Posted
     from stena.store.database import Database
 
     Committed = Callable[[Sequence[Change]], Awaitable[None]]
-    Answer = asyncio.Future[Change]
+    Answer = asyncio.Future[Posted]
     Waiting = tuple[Draft, Answer]
 
 log = structlog.get_logger(__name__)
@@ -44,11 +44,12 @@ class Inbox:
         self._settled.set()
         self._patience = Patience()
 
-    async def put(self, draft: Draft) -> Change:
+    async def put(self, draft: Draft) -> Posted:
         """Return once the message is committed.
 
         Raises:
-            Refusal: busy where too many wait; unavailable.
+            Refusal: busy where too many wait; not_found for a reply to what is not there;
+                unavailable.
         """
         if len(self._waiting) >= MOST_WAITING:
             raise Refusal("busy")
@@ -102,9 +103,13 @@ class Inbox:
             return
         if made:
             await self._tell(made)
-        for (_, future), change in zip(taken, found, strict=True):
-            if not future.done():
-                future.set_result(change)
+        for (_, future), posted in zip(taken, found, strict=True):
+            if future.done():
+                continue
+            if posted is None:
+                future.set_exception(Refusal("not_found", "reply_to"))
+            else:
+                future.set_result(posted)
 
     async def _tell(self, made: Sequence[Change]) -> None:
         try:

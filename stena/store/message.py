@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
-from stena.message import Change, Message
+from stena.message import Change, Message, Posted, hue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from asyncpg import Record
 
@@ -30,93 +31,211 @@ NEWEST = 2**63 - 1
 
 async def insert(
     connection: Connection, drafts: Sequence[Draft]
-) -> tuple[list[Change], list[Change]]:
+) -> tuple[list[Change], list[Posted | None]]:
     """Commit messages in the order given, and find those that the same drafts made before.
 
     Returns:
-        The changes that this made, in order; and for each draft the change that made its
-        message, now or before.
+        The changes that this made, in order; and for each draft what became of it, None for a
+        reply to what is not there.
     """
     chance = token_bytes(KEY_BYTES * len(drafts))
     keys = [
         draft.once or chance[KEY_BYTES * place :][:KEY_BYTES] for place, draft in enumerate(drafts)
     ]
+    if any(draft.reply_to for draft in drafts):
+        made = await _insert_replies(connection, drafts, keys)
+    else:
+        made = await _insert(connection, drafts, keys)
+    known = {row["once"]: row for row in made}
+    if len(known) < len(keys):
+        before = await _made_before(connection, [key for key in keys if key not in known])
+        known |= {row["once"]: row for row in before}
+    found = zip(drafts, map(known.get, keys), strict=True)
+    return [change_of(row) for row in made], [
+        Posted(change_of(row), linked=row["link"] == draft.link) if row else None
+        for draft, row in found
+    ]
+
+
+async def _insert(
+    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
+) -> list[Record]:
     # The lock is taken before any number is: defaults are computed for each row that `turn`
     # yields, and it yields none until the lock is held.
-    rows = await connection.fetch(
+    return await connection.fetch(
         """
         WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
         made AS (
-            INSERT INTO message (text, name, once)
-            SELECT draft.text, draft.name, draft.once
-            FROM turn, unnest($2::text[], $3::text[], $4::bytea[])
-                WITH ORDINALITY AS draft (text, name, once, place)
+            INSERT INTO message (text, name, once, thread, author, link)
+            SELECT draft.text, draft.name, draft.once, draft.thread, draft.author, draft.link
+            FROM turn,
+                unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
+                WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
             ORDER BY draft.place
             ON CONFLICT (once) DO NOTHING
-            RETURNING id, text, name, created, state, change, once
+            RETURNING id, text, name, created, edited, parent, thread, replies, reactions, author,
+                gone, state, change, appeared, worded, once, link
         )
-        SELECT *, (SELECT pg_notify($5, max(change)::text) FROM made) FROM made ORDER BY change
+        SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
         """,
         ORDER_LOCK,
+        *_columns(drafts, keys),
+        CHANNEL,
+    )
+
+
+async def _insert_replies(
+    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
+) -> list[Record]:
+    """The same where some of them answer others: one level deep, whatever they answer."""
+    async with turn(connection):
+        return await connection.fetch(
+            """
+            WITH made AS (
+                INSERT INTO message (text, name, once, thread, author, link, parent)
+                SELECT draft.text, draft.name, draft.once,
+                    coalesce(above.thread, draft.thread), draft.author, draft.link,
+                    coalesce(above.parent, above.id)
+                FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bytea[],
+                    $6::bytea[], $7::bigint[])
+                    WITH ORDINALITY
+                    AS draft (text, name, once, thread, author, link, parent, place)
+                LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
+                WHERE draft.parent IS NULL OR above.id IS NOT NULL
+                ORDER BY draft.place
+                ON CONFLICT (once) DO NOTHING
+                RETURNING id, text, name, created, edited, parent, thread, replies, reactions,
+                    author, gone, state, change, appeared, worded, once, link
+            ),
+            counted AS (
+                UPDATE message SET replies = message.replies + answered.times
+                FROM (SELECT parent, count(*) AS times FROM made GROUP BY parent) AS answered
+                WHERE message.id = answered.parent
+            )
+            SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
+            """,
+            *_columns(drafts, keys),
+            [draft.reply_to for draft in drafts],
+            CHANNEL,
+        )
+
+
+@asynccontextmanager
+async def turn(connection: Connection) -> AsyncGenerator[None]:
+    """A transaction that nobody else's change comes in between.
+
+    The lock is taken by a statement of its own, so that what the next one sees is not older
+    than its turn.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", ORDER_LOCK)
+        yield
+
+
+def _columns(drafts: Sequence[Draft], keys: Sequence[bytes]) -> tuple[Sequence[object], ...]:
+    return (
         [draft.text for draft in drafts],
         [draft.name for draft in drafts],
         keys,
-        CHANNEL,
+        [draft.thread for draft in drafts],
+        [draft.author for draft in drafts],
+        [draft.link for draft in drafts],
     )
-    made = {row["once"]: _change(row) for row in rows}
-    if len(made) < len(keys):
-        known = made | await _made_before(connection, [key for key in keys if key not in made])
-    else:
-        known = made
-    return list(made.values()), [known[key] for key in keys]
 
 
-async def _made_before(connection: Connection, keys: Sequence[bytes]) -> dict[bytes, Change]:
+async def _made_before(connection: Connection, keys: Sequence[bytes]) -> list[Record]:
     # Rows are never taken away (a message that goes changes its state), so they are there.
-    rows = await connection.fetch(
+    return await connection.fetch(
         """
-        SELECT id, text, name, created, 'visible' AS state, change, once FROM message
-        WHERE once = ANY($1)
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
+            state, change, appeared, worded, once, link
+        FROM message WHERE once = ANY($1)
         """,
         keys,
     )
-    return {row["once"]: _change(row) for row in rows}
 
 
-async def newest(connection: Connection, before: int | None, limit: int) -> list[Message]:
+async def newest(
+    connection: Connection, thread: str, before: int | None, limit: int
+) -> list[Message]:
     """By key and never by OFFSET: a page costs the same at any depth of any wall."""
     rows = await connection.fetch(
         """
-        SELECT id, text, name, created FROM message
-        WHERE state = 'visible' AND id < $1
-        ORDER BY id DESC LIMIT $2
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+        FROM message
+        WHERE thread = $1 AND parent IS NULL AND state = 'visible' AND id < $2
+        ORDER BY id DESC LIMIT $3
         """,
+        thread,
         NEWEST if before is None else before,
         limit,
     )
-    return [_message(row) for row in rows]
+    return [message_of(row) for row in rows]
 
 
 async def get(connection: Connection, number: int) -> Message | None:
     row = await connection.fetchrow(
-        "SELECT id, text, name, created FROM message WHERE id = $1 AND state = 'visible'",
+        """
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+        FROM message WHERE id = $1 AND state = 'visible'
+        """,
         number,
     )
-    return _message(row) if row else None
+    return message_of(row) if row else None
+
+
+async def last_replies(
+    connection: Connection, ids: Sequence[int], limit: int
+) -> dict[int, list[Message]]:
+    """At most `limit` to each, the newest of them, oldest first."""
+    rows = await connection.fetch(
+        """
+        SELECT reply.* FROM unnest($1::bigint[]) AS asked (id)
+        CROSS JOIN LATERAL (
+            SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+            FROM message WHERE parent = asked.id AND state = 'visible'
+            ORDER BY id DESC LIMIT $2
+        ) AS reply
+        ORDER BY reply.id
+        """,
+        ids,
+        limit,
+    )
+    found: dict[int, list[Message]] = {}
+    for row in rows:
+        found.setdefault(row["parent"], []).append(message_of(row))
+    return found
+
+
+async def replies(connection: Connection, parent: int, after: int, limit: int) -> list[Message]:
+    """Oldest first, by key."""
+    rows = await connection.fetch(
+        """
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+        FROM message WHERE parent = $1 AND state = 'visible' AND id > $2
+        ORDER BY id LIMIT $3
+        """,
+        parent,
+        after,
+        limit,
+    )
+    return [message_of(row) for row in rows]
 
 
 async def changes(connection: Connection, after: int, limit: int) -> list[Change]:
     """In order, at most `limit`; of a message that changed twice only the last."""
     rows = await connection.fetch(
         """
-        SELECT id, text, name, created, state, change FROM message
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
+            state, change, appeared, worded
+        FROM message
         WHERE change > $1
         ORDER BY change LIMIT $2
         """,
         after,
         limit,
     )
-    return [_change(row) for row in rows]
+    return [change_of(row) for row in rows]
 
 
 async def last_change(connection: Connection) -> int:
@@ -125,13 +244,29 @@ async def last_change(connection: Connection) -> int:
     return number
 
 
-def _message(row: Record) -> Message:
-    return Message(id=row["id"], text=row["text"], name=row["name"], created=row["created"])
+def message_of(row: Record) -> Message:
+    return Message(
+        id=row["id"],
+        text=row["text"],
+        name=row["name"],
+        created=row["created"],
+        edited=row["edited"],
+        reply_to=row["parent"],
+        thread=row["thread"],
+        replies=row["replies"],
+        reactions=tuple(row["reactions"]),
+        hue=hue(row["author"]),
+        gone=row["gone"],
+    )
 
 
-def _change(row: Record) -> Change:
+def change_of(row: Record) -> Change:
+    # Both are kept only once something has happened to the message since.
+    appeared = row["appeared"] or row["change"]
     return Change(
         number=row["change"],
-        kind="created" if row["state"] == "visible" else "hidden",
-        message=_message(row),
+        message=message_of(row),
+        shown=row["state"] == "visible",
+        appeared=appeared,
+        worded=row["worded"] or appeared,
     )

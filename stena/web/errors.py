@@ -38,8 +38,15 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_json": (400, _("The body must be a JSON object in UTF-8.")),
     "bad_type": (400, _("“%(field)s” must be a string.")),
     "bad_number": (400, _("“%(field)s” must be a whole number from %(least)d to %(most)d.")),
+    "bad_kind": (400, _("“%(field)s” must be love, like, laugh, wow or sad.")),
+    "bad_switch": (400, _("“%(field)s” must be true or false.")),
     "field_missing": (400, _("“%(field)s” is missing.")),
     "cross_site": (403, _("This came from another site. Please write on the wall's own page.")),
+    "not_yours": (403, _("Only whoever wrote this can change it, in the browser it came from.")),
+    "too_late": (
+        403,
+        _("It has stood for more than %(minutes)d minutes and stays as it is."),
+    ),
     "not_found": (404, _("There is nothing here. Perhaps there was once.")),
     "method_not_allowed": (405, _("This cannot be done here.")),
     "too_slow": (408, _("The message took too long to arrive. Please send it again.")),
@@ -54,6 +61,11 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "name_too_long": (422, _("A name may have up to %(limit)d characters.")),
     "name_characters": (422, _("There is a character in the name that cannot be shown.")),
     "nonce_invalid": (422, _("“nonce” must be 8 to 64 letters, digits, “-” or “_”.")),
+    "key_invalid": (422, _("“key” must be 16 to 128 letters, digits, “-” or “_”.")),
+    "thread_invalid": (
+        422,
+        _("“thread” must be up to 100 letters, digits, “.”, “_”, “~”, “/” or “-”."),
+    ),
     "too_many_posts": (
         429,
         _("So many messages at once? The wall takes a breath. Please send it again in a minute."),

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from stena.message import REACTIONS, Feeling, slug
 from stena.refusal import Refusal
 from stena.wall import PAGE_SIZE
 from stena.web.security import check_same_origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiohttp import StreamReader, web
 
 BODY_LIMIT = 64 * 1024
@@ -25,6 +28,8 @@ LAST_ID = 2**63 - 1
 # The nonce of a page that is sent to many begins so.
 SHARED = "page-"
 
+Read = TypeVar("Read", bound=BaseModel)
+
 
 class Typed(BaseModel):
     """What came in, before anybody judged the words."""
@@ -34,10 +39,69 @@ class Typed(BaseModel):
     text: str
     name: str | None = None
     nonce: str | None = None
+    key: str | None = None
+    reply_to: int | None = Field(None, ge=1, le=LAST_ID)
+    thread: str | None = None
+
+
+class Named(BaseModel):
+    """A message, and who asks for something to be done to it."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: int = Field(ge=1, le=LAST_ID)
+    key: str
+
+
+class Reworded(Typed):
+    """Other words for a message, by who has its key."""
+
+    id: int = Field(ge=1, le=LAST_ID)
+    key: str
+
+
+class Felt(Named):
+    """What somebody feels about a message, or does not feel any more."""
+
+    kind: Feeling
+    on: bool = True
 
 
 async def from_form(request: web.Request) -> Typed:
     """The fields of a form; those that we don't know are ignored.
+
+    Raises:
+        Refusal: as fields; bad_number.
+    """
+    given = await fields(request)
+    # A field of a form that was left alone arrives as an empty one.
+    return Typed(
+        text=given.get("text", ""),
+        name=given.get("name") or None,
+        nonce=_own(request, given.get("nonce") or None),
+        key=given.get("key") or None,
+        reply_to=_whole("reply_to", [given["reply_to"]], LAST_ID)
+        if given.get("reply_to")
+        else None,
+        thread=given.get("thread") or None,
+    )
+
+
+async def felt_in_form(request: web.Request) -> tuple[str, bool]:
+    """The kind of a reaction, and whether it is given or taken back.
+
+    Raises:
+        Refusal: as fields; bad_kind.
+    """
+    given = await fields(request)
+    kind, on = (given["off"], False) if "off" in given else (given.get("kind", ""), True)
+    if kind not in REACTIONS:
+        raise Refusal("bad_kind", "kind")
+    return kind, on
+
+
+async def fields(request: web.Request) -> dict[str, str]:
+    """The fields of a form, of one that came twice the last.
 
     Raises:
         Refusal: cross_site, unsupported_media_type, too_large, too_slow, bad_form.
@@ -52,30 +116,34 @@ async def from_form(request: web.Request) -> Typed:
         )
     except ValueError:
         raise Refusal("bad_form") from None
-    fields = dict(pairs)
-    # A field of a form that was left alone arrives as an empty one.
-    return Typed(
-        text=fields.get("text", ""),
-        name=fields.get("name") or None,
-        nonce=_own(request, fields.get("nonce") or None),
-    )
+    return dict(pairs)
 
 
-async def from_json(request: web.Request) -> Typed:
+async def from_json(request: web.Request, kind: type[Read]) -> Read:
     """The JSON object of a request; keys that we don't know are ignored.
 
     Raises:
-        Refusal: as from_form; bad_json; bad_type or field_missing with the field.
+        Refusal: as fields; bad_json; bad_type, bad_number, bad_kind or field_missing with the
+            field.
     """
     body = await _body(request, "application/json")
     try:
-        return Typed.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as error:
         mistake = error.errors(include_url=False, include_input=False)[0]
         if not mistake["loc"]:
             raise Refusal("bad_json") from None
-        code = "field_missing" if mistake["type"] == "missing" else "bad_type"
-        raise Refusal(code, str(mistake["loc"][0])) from None
+        field = str(mistake["loc"][0])
+        raise _mistaken(mistake["type"], field) from None
+
+
+def _mistaken(what: str, field: str) -> Refusal:
+    if what == "missing":
+        return Refusal("field_missing", field)
+    if field in {"id", "reply_to"}:
+        return Refusal("bad_number", field, least=1, most=LAST_ID)
+    codes = {"kind": "bad_kind", "on": "bad_switch"}
+    return Refusal(codes.get(field, "bad_type"), field)
 
 
 def before(request: web.Request) -> int | None:
@@ -98,7 +166,20 @@ def after(request: web.Request) -> int | None:
     last = request.headers.get("Last-Event-ID", "")
     if _DIGITS.fullmatch(last) and int(last) <= LAST_ID:
         return int(last)
+    return known(request)
+
+
+def known(request: web.Request) -> int | None:
     return _number(request, "after", LAST_ID, least=0)
+
+
+def thread(request: web.Request) -> str:
+    """The page whose wall is asked for; the wall itself has no name.
+
+    Raises:
+        Refusal: thread_invalid.
+    """
+    return slug(request.query.get("thread", "")) if request.rel_url.raw_query_string else ""
 
 
 def _number(request: web.Request, field: str, most: int, least: int = 1) -> int | None:
@@ -108,8 +189,10 @@ def _number(request: web.Request, field: str, most: int, least: int = 1) -> int 
         Refusal: bad_number.
     """
     given = request.query.getall(field, [])
-    if not given:
-        return None
+    return _whole(field, given, most, least) if given else None
+
+
+def _whole(field: str, given: Sequence[str], most: int, least: int = 1) -> int:
     if len(given) > 1 or not _DIGITS.fullmatch(given[0]) or not least <= int(given[0]) <= most:
         raise Refusal("bad_number", field, least=least, most=most)
     return int(given[0])

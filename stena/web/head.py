@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,11 +17,11 @@ from stena.web.finished import Finished
 from stena.web.security import is_encrypted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from aiohttp import web
 
-    from stena.feed import Feed
+    from stena.feed import Feed, Stretch
     from stena.message import Change, Page
     from stena.wall import Wall
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 SEEN = "seen"
 DIGITS = 19
 CATCH_UP_SECONDS = 2
+# Of so many walls the head is kept; anybody may make up names of others.
+MOST_THREADS = 50
 
 Encoding = Literal["identity", "gzip", "br", "zstd"]
 
@@ -43,21 +46,26 @@ PACK: dict[Encoding, Callable[[bytes], bytes]] = {
 
 @dataclass(slots=True)
 class Built:
-    """The head of the wall as it was after one change, and what has been made of it since."""
+    """The head of a wall as it was after one change, and what has been made of it since."""
 
     page: Page
     _bodies: dict[str, bytes] = field(default_factory=dict)
     _finished: dict[tuple[str, Encoding], Finished] = field(default_factory=dict)
 
-    def finished(
-        self, kind: str, content_type: str, encoding: Encoding, make: Callable[[Page], bytes]
-    ) -> Finished:
-        """The bytes of one `kind` (a page in a language, or the list), made when first asked."""
-        if (found := self._finished.get((kind, encoding))) is not None:
-            return found
+    def body(self, kind: str, make: Callable[[Built], bytes]) -> bytes:
+        """The bytes of one `kind`: the cards or a page in a language, the list."""
         body = self._bodies.get(kind)
         if body is None:
-            body = self._bodies[kind] = make(self.page)
+            body = self._bodies[kind] = make(self)
+        return body
+
+    def finished(
+        self, kind: str, content_type: str, encoding: Encoding, make: Callable[[Built], bytes]
+    ) -> Finished:
+        """The same as an answer, made when first asked for."""
+        if (found := self._finished.get((kind, encoding))) is not None:
+            return found
+        body = self.body(kind, make)
         packed = PACK[encoding](body)
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
         headers = {
@@ -73,13 +81,14 @@ class Built:
 
 
 class Head:
-    """The newest page, kept as finished bytes until the wall changes."""
+    """The newest page of each wall, kept as finished bytes until that wall changes."""
 
     def __init__(self, wall: Wall, feed: Feed) -> None:
         self._wall = wall
         self._feed = feed
-        self._built: Built | None = None
-        self._building: asyncio.Task[Built] | None = None
+        # By thread; that of the wall itself is the empty one.
+        self._built: OrderedDict[str, Built] = OrderedDict()
+        self._building: dict[str, asyncio.Task[Built]] = {}
         feed.follow(self._drop)
 
     async def answer(
@@ -87,18 +96,23 @@ class Head:
         request: web.Request,
         kind: str,
         content_type: str,
-        make: Callable[[Page], bytes],
+        make: Callable[[Built], bytes],
+        thread: str = "",
     ) -> web.StreamResponse:
         """The head as one `kind`, in the best encoding, or 304.
 
         `make` turns it into text where nobody has asked for this kind since the last change.
         """
+        built = await self.built(request, thread)
+        encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
+        return built.finished(kind, content_type, encoding, make).answer(request)
+
+    async def built(self, request: web.Request, thread: str = "") -> Built:
+        """The head as it is now, with the last change of whoever asks."""
         known = request.cookies.get(SEEN) if "Cookie" in request.headers else None
         if known is not None and known.isascii() and known.isdigit() and len(known) < DIGITS:
             await self._show_own(int(known))
-        built = await self._get()
-        encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
-        return built.finished(kind, content_type, encoding, make).answer(request)
+        return await self._get(thread)
 
     async def _show_own(self, number: int) -> None:
         """Whoever posted sees it, also where another process took the post."""
@@ -108,35 +122,42 @@ class Head:
                 async with asyncio.timeout(CATCH_UP_SECONDS):
                     await self._wall.catch_up(number)
 
-    async def _get(self) -> Built:
+    async def _get(self, thread: str) -> Built:
         """What is there, or one building for all who wait for it.
 
         What is there is good for as long as somebody would say that it is not.
         """
-        if self._built is not None and self._feed.heard:
-            return self._built
-        if self._building is None:
-            self._building = asyncio.create_task(self._build())
-        return await asyncio.shield(self._building)
+        if self._feed.heard and (built := self._built.get(thread)) is not None:
+            return built
+        building = self._building.get(thread)
+        if building is None:
+            building = self._building[thread] = asyncio.create_task(self._build(thread))
+        return await asyncio.shield(building)
 
-    async def _build(self) -> Built:
+    async def _build(self, thread: str) -> Built:
         task = asyncio.current_task()
         try:
             if not self._feed.begun:
                 await self._wall.catch_up()
-            built = Built(await self._wall.head())
+            built = Built(await self._wall.head(thread))
         finally:
             # Otherwise the wall changed meanwhile: what was read may lack the change, so it is
             # good for those who asked before, and not kept.
-            current = self._building is task
+            current = self._building.get(thread) is task
             if current:
-                self._building = None
+                del self._building[thread]
         if current:
-            self._built = built
+            self._built[thread] = built
+            if len(self._built) > MOST_THREADS:
+                self._built.popitem(last=False)
         return built
 
-    def _drop(self, _: Sequence[Change]) -> None:
-        self._built = self._building = None
+    def _drop(self, stretch: Stretch) -> None:
+        """Forget the walls that changed; all of them where nobody knows which."""
+        threads = {change.message.thread for change in stretch.changes}
+        for kept in (self._built, self._building):
+            for thread in threads or list(kept):
+                kept.pop(thread, None)
 
 
 def seen(request: web.Request, change: Change) -> dict[str, str]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from aiohttp import web
 
 from stena.feed import Feed
@@ -18,5 +20,7 @@ HTML = web.AppKey("html", Html)
 OPENAPI = web.AppKey("openapi", bytes)
 # What the nonces of pages are made with.
 SECRET = web.AppKey("secret", bytes)
+# How long whoever left a message may change it.
+WINDOW = web.AppKey("window", timedelta)
 # Whether the page of an error shows the lines of the program.
 DEBUG = web.AppKey("debug", bool)

@@ -2,22 +2,23 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
+from markupsafe import Markup
 from yarl import URL
 
-from stena.message import Draft, Page
+from stena.message import REACTIONS, Page, digest
 from stena.refusal import Refusal
-from stena.web import errors, forms, language, shapes
-from stena.web.head import seen
-from stena.web.keys import FLOOD, HEAD, HTML, SECRET, WALL
+from stena.web import forms, language, shapes, visitor
+from stena.web.keys import HEAD, HTML, SECRET, WALL
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
+    from stena.message import Conversation
     from stena.web.errors import Explained
     from stena.web.forms import Typed
+    from stena.web.head import Built
 
 HTML_TYPE = "text/html; charset=utf-8"
 # For a wall without a secret of its own. Processes that share a port are forked from one that has
@@ -31,22 +32,56 @@ def secret(given: str) -> bytes:
 
 
 async def wall(request: web.Request) -> web.StreamResponse:
-    before = forms.before(request)
-    if before is None:
-        return await _head(request)
-    page = await request.app[WALL].page(before)
-    return _html(request, _wall(request, page, before=before))
+    before, thread = forms.before(request), forms.thread(request)
+    if before is not None:
+        page = await request.app[WALL].page(thread, before)
+        return html(request, _page(request, page, _cards(request, page), before=before))
+    if (link := visitor.link(request)) is not None:
+        return await _with_link(request, thread, link)
+    return await _head(request, thread)
 
 
-async def _head(request: web.Request) -> web.StreamResponse:
+async def _head(request: web.Request, thread: str) -> web.StreamResponse:
     mine = language.of(request)
 
-    def make(page: Page) -> bytes:
-        return _wall(request, page, nonce=_nonce(request, page)).encode()
+    def make(built: Built) -> bytes:
+        return whole(request, built).encode()
 
-    response = await request.app[HEAD].answer(request, f"page in {mine}", HTML_TYPE, make)
+    kind = f"page in {mine}"
+    response = await request.app[HEAD].answer(request, kind, HTML_TYPE, make, thread)
     language.remember(request, response)
     return response
+
+
+async def _with_link(
+    request: web.Request, thread: str, link: tuple[int, str]
+) -> web.StreamResponse:
+    """The head for whoever has just posted, with what is shown once."""
+    built = await request.app[HEAD].built(request, thread)
+    response = html(request, whole(request, built, link=link))
+    visitor.keep(request, response, visitor.LINK, "", 0)
+    return response
+
+
+def whole(  # noqa: PLR0913 -- the states of the page, by name
+    request: web.Request,
+    built: Built,
+    *,
+    nonce: str = "",
+    typed: Typed | None = None,
+    explained: Explained | None = None,
+    link: tuple[int, str] | None = None,
+) -> str:
+    """The newest page; its cards are made once a change, whoever looks."""
+
+    def make(built: Built) -> bytes:
+        return _cards(request, built.page).encode()
+
+    made = built.body(f"cards in {language.of(request)}", make).decode()
+    cards = Markup(made)  # noqa: S704 -- made by the template, which escapes
+    page = built.page
+    nonce = nonce or _nonce(request, page)
+    return _page(request, page, cards, nonce=nonce, typed=typed, explained=explained, link=link)
 
 
 def _nonce(request: web.Request, page: Page) -> str:
@@ -55,81 +90,93 @@ def _nonce(request: web.Request, page: Page) -> str:
     Nobody who has only the database can tell what it was.
     """
     key = request.app[SECRET]
-    digest = hashlib.blake2b(str(page.change).encode(), key=key, digest_size=12)
-    return f"{forms.SHARED}{page.change}-{digest.hexdigest()}"
+    digested = hashlib.blake2b(str(page.change).encode(), key=key, digest_size=12)
+    return f"{forms.SHARED}{page.change}-{digested.hexdigest()}"
 
 
 async def message(request: web.Request) -> web.Response:
-    number = int(request.match_info["id"])
-    if number > forms.LAST_ID:
-        raise Refusal("not_found")
-    found = await request.app[WALL].message(number)
-    return _html(request, _render(request, "message.html", card=shapes.card(found)))
+    key = visitor.key(request)
+    found = await request.app[WALL].conversation(
+        number(request), forms.known(request) or 0, digest(key) if key else None
+    )
+    response = html(request, conversation(request, found))
+    if visitor.link(request) is not None:
+        visitor.keep(request, response, visitor.LINK, "", 0)
+    return response
 
 
-async def post(request: web.Request) -> web.Response:
-    typed = await forms.from_form(request)
-    try:
-        draft = Draft.of(typed.text, typed.name, typed.nonce)
-        request.app[FLOOD].check(request)
-        posted = await request.app[WALL].post(draft)
-    except Refusal as refusal:
-        return await _refused(request, typed, refusal)
-    response = web.HTTPSeeOther(f"/#m{posted.message.id}")
-    response.headers.update(seen(request, posted))
-    raise response
-
-
-async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.Response:
-    """The wall once more, with what was typed and one sentence at the field."""
-    explained = errors.explain(request, refusal)
-    page = Page([], None)
-    if refusal.field:
-        # The words matter more than the wall behind them; where it was the database that
-        # refused, asking it once more would only take longer.
-        with suppress(Refusal):
-            page = await request.app[WALL].head()
-    # The first try may have been committed although its answer was lost, so a form that is
-    # shown again is the same form.
-    nonce = typed.nonce or secrets.token_urlsafe(12)
-    text = _wall(request, page, nonce=nonce, typed=typed, explained=explained)
-    return errors.finish(_html(request, text, explained.status), explained)
-
-
-def _wall(  # noqa: PLR0913 -- the states of the page, by name
+def conversation(
     request: web.Request,
-    page: Page,
+    found: Conversation,
     *,
-    before: int | None = None,
-    nonce: str = "",
     typed: Typed | None = None,
     explained: Explained | None = None,
 ) -> str:
-    return _render(
+    """The page of one message."""
+    return render(
         request,
-        "wall.html",
-        before=before,
-        cards=[shapes.card(message) for message in page.messages],
-        change=page.change,
+        "message.html",
+        card=shapes.card(found.message, found.replies.messages, found.felt),
         explained=explained,
-        next=page.next,
-        nonce=nonce,
+        link=visitor.link(request),
+        next=found.replies.next,
+        nonce=(typed and typed.nonce) or secrets.token_urlsafe(12),
+        standing=found.standing,
         typed=typed,
     )
 
 
-def _render(request: web.Request, template: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
+def at(thread: str) -> str:
+    """The address of a wall."""
+    return str(URL.build(path="/", query={"thread": thread} if thread else {}))
+
+
+def number(request: web.Request) -> int:
+    """The id in the path.
+
+    Raises:
+        Refusal: not_found, for one that no message can have.
+    """
+    found = int(request.match_info["id"])
+    if found > forms.LAST_ID:
+        raise Refusal("not_found")
+    return found
+
+
+def _cards(request: web.Request, page: Page) -> Markup:
+    mine = language.of(request)
+    made = request.app[HTML].render("_cards.html", mine, cards=shapes.cards(page), kinds=REACTIONS)
+    return Markup(made)  # noqa: S704 -- made by the template, which escapes
+
+
+def _page(request: web.Request, page: Page, cards: Markup, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
+    states = {"before": None, "explained": None, "link": None, "nonce": "", "typed": None}
+    return render(
+        request,
+        "wall.html",
+        cards=cards,
+        change=page.change,
+        empty=not page.messages,
+        next=page.next,
+        thread=page.thread,
+        **states | context,
+    )
+
+
+def render(request: web.Request, template: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
     mine = language.of(request)
     (other,) = (name for name in LANGUAGES if name != mine)
     here = request.path if request.method != "POST" else "/"
     query = {"lang": other}
+    if context.get("thread"):
+        query = {"thread": context["thread"]} | query
     if context.get("before"):
         query = {"before": str(context["before"])} | query
     link = str(URL.build(path=here, query=query))
-    return request.app[HTML].render(template, mine, language_link=link, **context)
+    return request.app[HTML].render(template, mine, kinds=REACTIONS, language_link=link, **context)
 
 
-def _html(request: web.Request, text: str, status: int = 200) -> web.Response:
+def html(request: web.Request, text: str, status: int = 200) -> web.Response:
     response = web.Response(text=text, content_type="text/html", status=status)
     language.remember(request, response)
     return response

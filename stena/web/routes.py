@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import api, health, pages
+from stena.web import api, health, pages, writing
 from stena.web.errors import expect
 from stena.web.html import STATIC
 
@@ -17,10 +17,19 @@ def add_routes(app: web.Application) -> None:
         [
             get("/", pages.wall),
             get("/m/{id:[0-9]+}", pages.message),
-            post("/messages", pages.post),
+            get("/m/{id:[0-9]+}/edit", writing.edit_form),
+            get("/edit/{id:[0-9]+}/{key:[A-Za-z0-9_-]{16,128}}", writing.edit_form),
+            post("/messages", writing.post),
+            post("/m/{id:[0-9]+}/edit", writing.edit),
+            post("/m/{id:[0-9]+}/delete", writing.take_down),
+            post("/m/{id:[0-9]+}/reactions", writing.react),
             get("/api/messages.list", api.list_messages),
             get("/api/messages.get", api.get_message),
             post("/api/messages.create", api.create_message),
+            get("/api/messages.replies", api.list_replies),
+            post("/api/messages.edit", api.edit_message),
+            post("/api/messages.delete", api.delete_message),
+            post("/api/messages.react", api.react),
             get("/api/messages.stream", api.stream),
             get("/api/openapi.json", api.openapi),
             get("/healthz", health.alive),

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from linkify_it import LinkifyIt
-from markupsafe import Markup
 from pydantic_core import to_json
 
+from stena.message import REACTIONS
+from stena.web.formatting import formatted, is_plain
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from stena.message import Message, Page
+    from markupsafe import Markup
+
+    from stena.message import Message, Page, Replies
 
 
 JSON = "application/json; charset=utf-8"
@@ -36,6 +40,11 @@ def page(page: Page) -> dict[str, Any]:
     return {"messages": [message(one) for one in page.messages], "next": page.next}
 
 
+def replies(replies: Replies) -> dict[str, Any]:
+    """JSON of a stretch of replies; `next` is null at their end."""
+    return {"messages": [message(one) for one in replies.messages], "next": replies.next}
+
+
 def message(message: Message) -> dict[str, Any]:
     """JSON of a message."""
     return _fields(message)
@@ -47,19 +56,38 @@ def _fields(message: Message) -> dict[str, Any]:
         "text": message.text,
         "name": message.name,
         "created": moment(message.created),
+        "edited": moment(message.edited) if message.edited else None,
+        "reply_to": message.reply_to,
+        "thread": message.thread,
+        "replies": message.replies,
+        "reactions": reactions(message),
+        "hue": message.hue,
+        "deleted": message.gone,
     }
 
 
-def linked_message(message: Message) -> dict[str, Any]:
-    """JSON of a message for a page: with the places of its links, where it has any.
-
-    A place is a pair of positions in characters, so that a script need not know what an
-    address is.
-    """
+def shown(message: Message) -> dict[str, Any]:
+    """JSON of a message for a page: with its HTML, where it is more than its text."""
     shape = _fields(message)
-    if places := [(start, end) for start, end, _ in _found(message.text)]:
-        shape["links"] = places
+    if not is_plain(message.text):
+        shape["html"] = formatted(message.text)
     return shape
+
+
+def counted(message: Message) -> dict[str, Any]:
+    """JSON of what others think of a message."""
+    return {"id": message.id, "replies": message.replies, "reactions": reactions(message)}
+
+
+def taken(message: Message) -> dict[str, Any]:
+    """JSON of a message that is not shown any more."""
+    return {"id": message.id, "reply_to": message.reply_to}
+
+
+def reactions(message: Message) -> dict[str, int]:
+    """How many of each kind that there are any of."""
+    pairs = zip(REACTIONS, message.reactions, strict=True)
+    return {kind: count for kind, count in pairs if count}
 
 
 def moment(time: datetime) -> str:
@@ -69,52 +97,38 @@ def moment(time: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message as the template _message.html sets it."""
+    """A message as the template _message.html sets it.
 
-    id: int
-    name: str | None
+    Attributes:
+        html: its text.
+        reactions: a pair for each kind.
+        replies: those that stand below it, oldest first.
+        folded: how many older ones do not.
+        felt: the kinds of whoever looks, where it is known who does.
+    """
+
+    message: Message
     html: Markup
-    created: datetime
     moment: str
+    reactions: list[tuple[str, int]]
+    replies: list[Card]
+    folded: int
+    felt: AbstractSet[str]
 
 
-def card(message: Message) -> Card:
+def card(
+    message: Message, replies: Sequence[Message] = (), felt: AbstractSet[str] = frozenset()
+) -> Card:
     return Card(
-        id=message.id,
-        name=message.name,
-        html=linked(message.text),
-        created=message.created,
+        message,
+        html=formatted(message.text),
         moment=moment(message.created),
+        reactions=list(zip(REACTIONS, message.reactions, strict=True)),
+        replies=[card(one) for one in replies],
+        folded=message.replies - len(replies),
+        felt=felt,
     )
 
 
-@lru_cache(maxsize=1024)
-def linked(text: str) -> Markup:
-    """Escaped text in which web addresses have become links."""
-    html = Markup()
-    position = 0
-    for start, end, url in _found(text):
-        html += text[position:start]
-        html += _LINK.format(url=url, shown=text[start:end])
-        position = end
-    return html + text[position:]
-
-
-def _found(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and address of each link."""
-    if "://" not in text:
-        return []
-    return [(link.index, link.last_index, link.url) for link in _links.match(text) or []]
-
-
-def _link_finder() -> LinkifyIt:
-    # What lacks a scheme is as often a file name or a missing space as an address.
-    finder = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
-    for scheme in ("ftp:", "mailto:", "//"):
-        finder.add(scheme, None)
-    return finder
-
-
-_links = _link_finder()
-# `nofollow ugc`: a wall that lends no weight to a link is not worth a spammer's while.
-_LINK = Markup('<a href="{url}" rel="nofollow ugc noopener noreferrer">{shown}</a>')
+def cards(page: Page) -> list[Card]:
+    return [card(one, page.replies.get(one.id, ())) for one in page.messages]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
+from stena.feed import Stretch
 from stena.refusal import Refusal
 from stena.web import forms, shapes
 from stena.web.security import HEADERS
@@ -55,7 +56,7 @@ class Streams:
         self._most = most
         self._readers: set[Reader] = set()
         self._beats = itertools.cycle(range(BEATS))
-        self._untold: deque[Sequence[Change]] = deque()
+        self._untold: deque[Stretch] = deque()
         self._some = asyncio.Event()
         feed.follow(self._tell)
 
@@ -65,7 +66,7 @@ class Streams:
         Raises:
             Refusal: too_many_readers; bad_number; unavailable.
         """
-        after = forms.after(request)
+        after, thread = forms.after(request), forms.thread(request)
         if request.method == "HEAD":
             return web.Response(headers=STREAM_HEADERS)
         if len(self._readers) >= self._most:
@@ -79,11 +80,12 @@ class Streams:
         # What is beyond the last change was said by another wall, or by this one before it was
         # restored from a backup.
         lost = after is not None and after > self._feed.last
-        reader = Reader(self._feed.last if after is None or lost else after, beat=next(self._beats))
+        last = self._feed.last if after is None or lost else after
+        reader = Reader(last, thread, beat=next(self._beats))
         self._readers.add(reader)
         self._feed.wanted = True
         try:
-            missed = None if lost else await self._missed(after)
+            missed = None if lost else await self._missed(after, thread)
             response = web.StreamResponse(headers=STREAM_HEADERS)
             framed = request.version >= HttpVersion11
             if framed:
@@ -103,11 +105,10 @@ class Streams:
         while True:
             await self._some.wait()
             self._some.clear()
-            changes = [change for stretch in self._untold for change in stretch]
+            stretches = [stretch for stretch in self._untold if stretch.changes]
             self._untold.clear()
-            if not self._readers or not changes:
-                continue
-            await self._to_all(News(changes))
+            if self._readers and stretches:
+                await self._to_all(News(stretches))
 
     async def beat(self) -> None:
         """Show each reader, and each router on the way, that the connection lives."""
@@ -124,8 +125,8 @@ class Streams:
             reader.write(_chunk(b"retry: %d\n\n" % pause))
             reader.gone.set()
 
-    def _tell(self, changes: Sequence[Change]) -> None:
-        self._untold.append(changes)
+    def _tell(self, stretch: Stretch) -> None:
+        self._untold.append(stretch)
         self._some.set()
 
     async def _to_all(self, news: News) -> None:
@@ -134,15 +135,15 @@ class Streams:
             if place % SLICE == 0:
                 await asyncio.sleep(0)
 
-    async def _missed(self, after: int | None) -> list[News] | None:
+    async def _missed(self, after: int | None, thread: str) -> list[News] | None:
         """What the reader has not seen, as one piece or none; None where that is too much."""
         missed = [] if after is None else await self._wall.changes(after, MOST_MISSED + 1)
-        if not missed:
+        if not missed or after is None:
             return []
         if len(missed) > MOST_MISSED:
             return None
-        news = News(missed)
-        return [news] if len(news.chunk) <= MOST_MISSED_BYTES else None
+        news = News([Stretch(after, missed)])
+        return [news] if len(news.after(after, thread)) <= MOST_MISSED_BYTES else None
 
     def _forget_the_gone(self) -> None:
         for reader in list(self._readers):
@@ -152,31 +153,44 @@ class Streams:
 
 
 class News:
-    """A stretch of changes, and its bytes, the same for all readers."""
+    """Stretches of changes, and their bytes, the same for all readers of one wall."""
 
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self.changes = changes
-        self.first, self.last = changes[0].number, changes[-1].number
-        self.chunk = _chunk(b"".join(map(event, changes)))
+    def __init__(self, stretches: Sequence[Stretch]) -> None:
+        self.last = stretches[-1].changes[-1].number
+        self._stretches = stretches
+        self._since = stretches[0].since
+        self._chunks: dict[str, bytes] = {}
 
-    def after(self, number: int) -> bytes:
-        if number < self.first:
-            return self.chunk
-        rest = [change for change in self.changes if change.number > number]
-        return _chunk(b"".join(map(event, rest))) if rest else b""
+    def after(self, number: int, thread: str) -> bytes:
+        """For who knows all up to `number`."""
+        if number != self._since:
+            return self._made(number, thread)
+        if thread not in self._chunks:
+            self._chunks[thread] = self._made(number, thread)
+        return self._chunks[thread]
+
+    def _made(self, number: int, thread: str) -> bytes:
+        events = [
+            event(change, max(number, stretch.since))
+            for stretch in self._stretches
+            for change in stretch.changes
+            if change.number > number and change.message.thread == thread
+        ]
+        return _chunk(b"".join(events)) if events else b""
 
 
 class Reader:
     """One open stream; it is written to without waiting, and hung up on where it is slow."""
 
-    __slots__ = ("_framed", "_held", "_last", "_transport", "beat", "gone")
+    __slots__ = ("_framed", "_held", "_last", "_thread", "_transport", "beat", "gone")
 
-    def __init__(self, last: int, *, beat: int) -> None:
+    def __init__(self, last: int, thread: str, *, beat: int) -> None:
         self.beat = beat
         self.gone = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._framed = True
         self._last = last
+        self._thread = thread
         self._held: list[News] = []
 
     def open(
@@ -201,7 +215,7 @@ class Reader:
         if self._transport is None:
             self._held.append(news)
         elif news.last > self._last:
-            self.write(news.after(self._last))
+            self.write(news.after(self._last, self._thread))
             self._last = news.last
 
     def write(self, chunk: bytes) -> None:
@@ -217,13 +231,14 @@ class Reader:
             transport.write(chunk if self._framed else chunk[chunk.index(b"\r\n") + 2 : -2])
 
 
-def event(change: Change) -> bytes:
-    """One event; what happens most often has the shortest."""
-    if change.kind == "created":
-        data = shapes.text(shapes.linked_message(change.message))
-        return b"id: %d\ndata: %b\n\n" % (change.number, data)
-    kind = change.kind.encode()
-    return b'id: %d\nevent: %b\ndata: {"id":%d}\n\n' % (change.number, kind, change.message.id)
+def event(change: Change, after: int) -> bytes:
+    """One event for who knows all up to `after`; what happens most often has the shortest."""
+    kind, message = change.kind(after), change.message
+    if kind == "created":
+        return b"id: %d\ndata: %b\n\n" % (change.number, shapes.text(shapes.shown(message)))
+    shape = {"edited": shapes.shown, "reacted": shapes.counted, "hidden": shapes.taken}[kind]
+    data = shapes.text(shape(message))
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (change.number, kind.encode(), data)
 
 
 def _chunk(body: bytes) -> bytes:

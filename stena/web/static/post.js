@@ -1,56 +1,88 @@
-// Posts without leaving the page: the same form and the same answers, read by a script.
+// Posts without leaving the page: the same forms and the same answers, read by a script.
 
-const form = document.getElementById("write");
-const text = form.elements.text;
-const button = form.querySelector("button");
-const label = button.textContent;
-const counter = form.querySelector(".counter");
-const limit = Number(counter.dataset.limit);
+import { card } from "./card.js";
+import { haveKey } from "./key.js";
+
 const PATIENCE = 30_000;
 
-form.addEventListener("submit", (event) => {
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form.write")) return;
   event.preventDefault();
-  if (!button.disabled) post();
+  if (!button(form).disabled) post(form);
 });
-text.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+document.addEventListener("keydown", (event) => {
+  const form = event.target.form;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form?.matches(".write")) form.requestSubmit();
 });
-text.addEventListener("input", count);
-count();
+document.addEventListener("input", (event) => event.target.form?.matches(".write") && count(event.target.form));
+document.addEventListener("opened", (event) => count(event.target));
+document.querySelectorAll("form.write").forEach(count);
 
-async function post() {
+async function post(form) {
+  haveKey();
   form.querySelector("[role=status]").textContent = "";
-  wait(true);
+  const body = new URLSearchParams(new FormData(form));
+  wait(form, true);
+  const shadow = cast(form);
   try {
-    const body = new URLSearchParams(new FormData(form));
     const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
-    show(new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
+    show(form, new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
   } catch {
-    refuse("text", form.dataset.offline);
+    refuse(form, "text", form.dataset.offline);
   }
-  wait(false);
+  shadow?.remove();
+  wait(form, false);
 }
 
-function show(page, posted) {
-  const fresh = page.getElementById("write");
+// The message as it will stand, paler, until the wall has it.
+function cast(form) {
+  const list = document.getElementById("messages");
+  if (form.elements.reply_to || !list || !form.elements.text.value.trim()) return null;
+  const { text, name } = form.elements;
+  const shadow = card({
+    id: "sending", text: text.value.trim(), name: name.value.trim() || null, created: new Date().toISOString(),
+    edited: null, reply_to: null, reactions: {}, hue: null, deleted: false,
+  });
+  shadow.classList.add("sending", "new");
+  shadow.setAttribute("aria-busy", "true");
+  shadow.inert = true;
+  list.prepend(shadow);
+  return shadow;
+}
+
+function show(form, page, posted) {
+  const reply = form.elements.reply_to?.value;
+  const fresh = page.getElementById(reply ? "answer" : "write");
   if (!fresh) {
     // An error page: its heading is the sentence.
-    refuse("text", page.querySelector("h1")?.textContent || form.dataset.offline);
+    refuse(form, "text", page.querySelector("h1")?.textContent || form.dataset.offline);
     return;
   }
-  for (const field of ["text", "name"]) refuse(field, fresh.querySelector(`#${field}-refusal`).textContent);
-  if (posted) {
-    form.elements.nonce.value = fresh.elements.nonce.value;
-    text.value = "";
-    count();
-    form.dispatchEvent(new Event("posted"));
-    form.querySelector("[role=status]").textContent = form.dataset.posted;
-    replaceMessages(page);
+  for (const field of ["text", "name"]) {
+    refuse(form, field, fresh.querySelector(`[id^=${field}-refusal]`).textContent);
   }
+  if (!posted) return;
+  form.elements.nonce.value = fresh.elements.nonce.value;
+  form.elements.text.value = "";
+  count(form);
+  form.dispatchEvent(new Event("posted", { bubbles: true }));
+  form.querySelector("[role=status]").textContent = form.dataset.posted;
+  if (reply) replaceReplies(form, page, reply);
+  else replaceMessages(page);
+  keepLink(form, page);
+}
+
+// Shown once: the next page does not have it any more.
+function keepLink(form, page) {
+  const note = page.getElementById("kept");
+  document.getElementById("kept")?.remove();
+  if (note) form.after(note);
 }
 
 function replaceMessages(page) {
   const messages = document.getElementById("messages");
+  if (!messages) return;
   const before = new Set([...messages.querySelectorAll("article")].map((article) => article.id));
   const fresh = page.getElementById("messages");
   messages.replaceWith(fresh);
@@ -59,9 +91,19 @@ function replaceMessages(page) {
   mine?.scrollIntoView({ block: "nearest" });
 }
 
-function refuse(field, sentence) {
+function replaceReplies(form, page, above) {
+  const replies = document.querySelector(`#m${above} > .replies`);
+  const fresh = page.querySelector(`#m${above} > .replies`);
+  if (!replies || !fresh) return;
+  const inside = replies.contains(form);
+  replies.replaceChildren(...fresh.childNodes, ...(inside ? [form] : []));
+  replies.hidden = false;
+  replies.dispatchEvent(new Event("shown", { bubbles: true }));
+}
+
+function refuse(form, field, sentence) {
   const input = form.elements[field];
-  const place = document.getElementById(`${field}-refusal`);
+  const place = form.querySelector(`[id^=${field}-refusal]`);
   place.textContent = sentence;
   if (sentence) {
     input.setAttribute("aria-invalid", "true");
@@ -73,16 +115,24 @@ function refuse(field, sentence) {
   }
 }
 
-function wait(waiting) {
-  button.disabled = waiting;
+function wait(form, waiting) {
+  const pressed = button(form);
+  pressed.disabled = waiting;
   // What is typed meanwhile would go with the text when the answer comes.
-  text.readOnly = waiting;
-  button.textContent = waiting ? form.dataset.sending : label;
+  form.elements.text.readOnly = waiting;
+  pressed.dataset.label ??= pressed.textContent;
+  pressed.textContent = waiting ? form.dataset.sending : pressed.dataset.label;
 }
 
-function count() {
+function count(form) {
+  const counter = form.querySelector(".counter");
+  const limit = Number(counter.dataset.limit);
   // As the wall counts: code points, the ends trimmed.
-  const length = [...text.value.trim().normalize("NFC")].length;
+  const length = [...form.elements.text.value.trim().normalize("NFC")].length;
   counter.textContent = `${length} / ${limit}`;
   counter.hidden = length < limit * 0.8;
+}
+
+function button(form) {
+  return form.querySelector("button");
 }

@@ -1,17 +1,39 @@
-// Shows the moments on the page in the reader's own zone.
+// Says how long ago, in the reader's words, and exactly when to whoever asks.
+
+const EVERY = 30_000;
+// From a week on the day says more.
+const STEPS = [
+  [60, "second"], [60, "minute"], [24, "hour"], [7, "day"],
+];
 
 // The reader's own English, say, if the page is in English.
 const page = document.documentElement.lang;
 const language = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
-const format = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+const day = new Intl.DateTimeFormat(language, { dateStyle: "long" });
+const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
 
-document.addEventListener("shown", (event) => localise(event.target));
-localise(document);
+document.addEventListener("shown", (event) => tell(event.target));
+document.addEventListener("more", (event) => tell(event.target));
+setInterval(() => tell(document), EVERY);
+tell(document);
 
-function localise(place) {
+function tell(place) {
   for (const time of place.querySelectorAll("time")) {
     const moment = new Date(time.dateTime);
-    time.textContent = format.format(moment);
-    time.title = moment.toLocaleString(language, { dateStyle: "full", timeStyle: "long" });
+    const words = ago(moment);
+    if (time.textContent !== words) time.textContent = words;
+    time.title ||= exact.format(moment);
   }
+}
+
+function ago(moment) {
+  // A clock that is slow must not put a message into the future.
+  let past = Math.max(0, (Date.now() - moment) / 1000);
+  for (const [size, unit] of STEPS) {
+    if (unit === "second" && past < size) return relative.format(0, "second");
+    if (past < size) return relative.format(-Math.floor(past), unit);
+    past /= size;
+  }
+  return day.format(moment);
 }

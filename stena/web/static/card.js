@@ -1,0 +1,68 @@
+// A message as the server would paint it, made of the blank one that came with the page.
+
+const blank = document.getElementById("card");
+
+export function card(message) {
+  const made = blank.content.cloneNode(true).firstElementChild;
+  made.id = `m${message.id}`;
+  made.setAttribute("aria-labelledby", `by${message.id}`);
+  made.querySelector("header").id = `by${message.id}`;
+  made.querySelector(".dot").dataset.hue = message.hue ?? "";
+  made.querySelector("header a").href = `/m/${message.id}`;
+  made.querySelector("time").dateTime = message.created;
+  const form = made.querySelector("form");
+  form.setAttribute("action", `/m/${message.id}/reactions`);
+  if (message.reply_to === null) {
+    made.querySelector(".answer").href = `/m/${message.id}#answer`;
+  } else {
+    made.classList.add("reply");
+    for (const part of made.querySelectorAll(".answer, .replies")) part.remove();
+  }
+  write(made, message);
+  count(made, message.reactions);
+  return made;
+}
+
+// The same message with other words, whatever is below it.
+export function reword(old, message) {
+  const fresh = card(message);
+  for (const part of ["header", ".text", "footer"]) {
+    const was = old.querySelector(`:scope > ${part}`);
+    const is = fresh.querySelector(`:scope > ${part}`);
+    if (was && is) was.replaceWith(is);
+  }
+  if (message.deleted) {
+    old.classList.add("gone");
+    old.querySelector(":scope > footer form")?.remove();
+  }
+}
+
+export function count(place, reactions) {
+  for (const button of place.querySelectorAll(":scope > footer .reactions button")) {
+    const times = reactions[button.value] ?? 0;
+    button.querySelector("span").textContent = times || "";
+    button.classList.toggle("none", !times);
+  }
+}
+
+function write(made, message) {
+  made.querySelector(".name").textContent = message.name;
+  made.querySelector(message.name === null ? ".name" : ".nameless").remove();
+  if (!message.edited) made.querySelector(".edited").remove();
+  const text = made.querySelector(".text");
+  if (message.deleted) {
+    made.querySelector(".dot").remove();
+    return;
+  }
+  if (message.html) {
+    // The server has made it of its own few elements.
+    const parsed = document.createElement("template");
+    parsed.innerHTML = message.html;
+    text.replaceChildren(parsed.content);
+  } else {
+    const paragraph = document.createElement("p");
+    paragraph.dir = "auto";
+    paragraph.textContent = message.text;
+    text.replaceChildren(paragraph);
+  }
+}

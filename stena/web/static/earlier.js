@@ -1,0 +1,34 @@
+// Brings older messages to the end of the page.
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".earlier a");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (link.getAttribute("aria-busy") !== "true") fetchInto(link);
+});
+
+async function fetchInto(link) {
+  const end = link.closest(".earlier");
+  link.setAttribute("aria-busy", "true");
+  link.textContent = link.dataset.loading;
+  try {
+    const answer = await fetch(link.href);
+    if (!answer.ok) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    put(end, [...page.getElementById("messages").children]);
+  } catch {
+    link.removeAttribute("aria-busy");
+    link.textContent = link.dataset.failed;
+  }
+}
+
+function put(end, older) {
+  // A message may have come twice, where the wall moved meanwhile.
+  const fresh = older.filter((part) => !part.id || !document.getElementById(part.id));
+  const list = end.parentElement;
+  end.replaceWith(...fresh);
+  list.dispatchEvent(new Event("more", { bubbles: true }));
+  const first = fresh.find((part) => part.matches("article"));
+  first?.setAttribute("tabindex", "-1");
+  first?.focus({ preventScroll: true });
+}

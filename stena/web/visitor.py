@@ -1,0 +1,79 @@
+"""Who is asking, as far as their own browser says: a key made by chance, known to nobody else."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from stena.web.keys import WINDOW
+from stena.web.security import is_encrypted
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from stena.message import Posted
+
+KEY, MINE, LINK = "key", "mine", "link"
+YEAR = 365 * 24 * 60 * 60
+# How long a private link waits to be shown on the page that follows the post.
+LINK_SECONDS = 120
+# Of how many of their messages a browser is told that it may still change them.
+MOST_MINE = 20
+
+
+def key(request: web.Request) -> str | None:
+    """The browser's key, where it has one."""
+    known = request.cookies.get(KEY) if "Cookie" in request.headers else None
+    return known if known and _KEY.fullmatch(known) else None
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def posted(request: web.Request, answer: web.Response, posted: Posted, key: str, link: str) -> None:
+    """Let the browser keep what it needs to change this message later."""
+    number = posted.change.message.id
+    mine = [str(number), *known_as_mine(request)][:MOST_MINE]
+    window = request.app[WINDOW]
+    keep(request, answer, KEY, key, YEAR)
+    # For scripts, which show the way to change it; the key decides.
+    keep(request, answer, MINE, ".".join(mine), int(window.total_seconds()), scripts=True)
+    if posted.linked:
+        keep(request, answer, LINK, f"{number}.{link}", LINK_SECONDS)
+
+
+def known_as_mine(request: web.Request) -> list[str]:
+    ids = request.cookies.get(MINE, "").split(".")
+    return [one for one in ids if _ID.fullmatch(one)]
+
+
+def link(request: web.Request) -> tuple[int, str] | None:
+    """The message just left, and the key of its private link; shown once."""
+    number, _, key = request.cookies.get(LINK, "").partition(".")
+    return (int(number), key) if _ID.fullmatch(number) and _KEY.fullmatch(key) else None
+
+
+def keep(  # noqa: PLR0913 -- the parts of a cookie
+    request: web.Request,
+    answer: web.StreamResponse,
+    name: str,
+    value: str,
+    seconds: int,
+    *,
+    scripts: bool = False,
+) -> None:
+    """A cookie; `seconds` 0 forgets it."""
+    answer.set_cookie(
+        name,
+        value,
+        max_age=seconds,
+        httponly=not scripts,
+        samesite="Lax",
+        secure=is_encrypted(request),
+    )
+
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
+_ID = re.compile(r"[0-9]{1,18}")

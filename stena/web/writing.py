@@ -1,0 +1,157 @@
+"""What visitors do by forms: leave a message, change it, take it down, say what they feel."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from stena.message import Draft, Page, digest
+from stena.refusal import Refusal
+from stena.web import errors, forms, pages, visitor
+from stena.web.head import Built, seen
+from stena.web.keys import FLOOD, WALL
+
+if TYPE_CHECKING:
+    from stena.message import Change, Message
+    from stena.web.errors import Explained
+    from stena.web.forms import Typed
+
+
+async def post(request: web.Request) -> web.Response:
+    typed = await forms.from_form(request)
+    key = typed.key or visitor.key(request) or visitor.new_key()
+    link = visitor.new_key()
+    try:
+        draft = _draft(typed, key, link)
+        request.app[FLOOD].check(request)
+        posted = await request.app[WALL].post(draft)
+    except Refusal as refusal:
+        return await _refused(request, typed, refusal)
+    response = web.HTTPSeeOther(place(posted.change.message))
+    visitor.posted(request, response, posted, key, link)
+    raise _telling(request, response, posted.change)
+
+
+async def edit_form(request: web.Request) -> web.Response:
+    """For whoever has the browser that it came from, or the private link."""
+    key = request.match_info.get("key") or visitor.key(request)
+    message = await request.app[WALL].check_author(
+        pages.number(request), digest(key) if key else None
+    )
+    return pages.html(request, _form(request, message, given=request.match_info.get("key", "")))
+
+
+async def edit(request: web.Request) -> web.Response:
+    typed = await forms.from_form(request)
+    number, key = pages.number(request), _key(request, typed)
+    try:
+        draft = _draft(typed, key)
+        request.app[FLOOD].check(request)
+        message = await request.app[WALL].edit(number, draft, digest(key))
+    except Refusal as refusal:
+        return await _not_edited(request, typed, refusal)
+    raise web.HTTPSeeOther(own(message))
+
+
+async def take_down(request: web.Request) -> web.Response:
+    fields = await forms.fields(request)
+    key = fields.get("key") or visitor.key(request) or visitor.new_key()
+    request.app[FLOOD].check(request)
+    change = await request.app[WALL].take_down(pages.number(request), digest(key))
+    up = change.message.reply_to
+    response = web.HTTPSeeOther(f"/m/{up}" if up else pages.at(change.message.thread))
+    raise _telling(request, response, change)
+
+
+async def react(request: web.Request) -> web.Response:
+    kind, on = await forms.felt_in_form(request)
+    key = visitor.key(request) or visitor.new_key()
+    request.app[FLOOD].check(request)
+    message = await request.app[WALL].react(pages.number(request), kind, digest(key), on=on)
+    response = web.HTTPSeeOther(own(message))
+    visitor.keep(request, response, visitor.KEY, key, visitor.YEAR)
+    raise response
+
+
+def place(message: Message) -> str:
+    """Where a message stands among others."""
+    if message.reply_to:
+        return f"/m/{message.reply_to}#m{message.id}"
+    return f"{pages.at(message.thread)}#m{message.id}"
+
+
+def own(message: Message) -> str:
+    """The page of one message."""
+    return f"/m/{message.id}"
+
+
+def _draft(typed: Typed, key: str, link: str | None = None) -> Draft:
+    return Draft.of(typed.text, typed.name, typed.nonce, typed.reply_to, typed.thread, key, link)
+
+
+def _key(request: web.Request, typed: Typed) -> str:
+    """The one that came with the form, of a private link, else the browser's."""
+    return typed.key or visitor.key(request) or visitor.new_key()
+
+
+def _telling(request: web.Request, answer: web.HTTPSeeOther, change: Change) -> web.HTTPSeeOther:
+    """The same, and the browser's next page will have this change."""
+    for name, value in seen(request, change).items():
+        answer.headers.add(name, value)
+    return answer
+
+
+async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.Response:
+    """The form once more, with what was typed and one sentence at the field."""
+    explained = errors.explain(request, refusal)
+    # The first try may have been committed although its answer was lost, so a form that is
+    # shown again is the same form.
+    again = typed.model_copy(update={"nonce": typed.nonce or secrets.token_urlsafe(12)})
+    if typed.reply_to and refusal.field and refusal.field != "reply_to":
+        found = await request.app[WALL].conversation(typed.reply_to, 0, None)
+        text = pages.conversation(request, found, typed=again, explained=explained)
+    else:
+        page = await _behind(request, typed, refusal)
+        text = pages.whole(
+            request, Built(page), nonce=again.nonce or "", typed=again, explained=explained
+        )
+    return errors.finish(pages.html(request, text, explained.status), explained)
+
+
+async def _behind(request: web.Request, typed: Typed, refusal: Refusal) -> Page:
+    """The wall behind a refused form; the words matter more.
+
+    Where it was the database that refused, asking it once more would only take longer.
+    """
+    thread = typed.thread if typed.thread and refusal.field != "thread" else ""
+    if refusal.field:
+        with suppress(Refusal):
+            return await request.app[WALL].head(thread)
+    return Page([], None, thread=thread)
+
+
+async def _not_edited(request: web.Request, typed: Typed, refusal: Refusal) -> web.Response:
+    if refusal.field not in {"text", "name"}:
+        raise refusal
+    explained = errors.explain(request, refusal)
+    message = await request.app[WALL].message(pages.number(request))
+    text = _form(request, message, given=typed.key or "", typed=typed, explained=explained)
+    return errors.finish(pages.html(request, text, explained.status), explained)
+
+
+def _form(
+    request: web.Request,
+    message: Message,
+    *,
+    given: str,
+    typed: Typed | None = None,
+    explained: Explained | None = None,
+) -> str:
+    """The page on which a message is changed; `given` is the key of a private link."""
+    typed = typed or forms.Typed(text=message.text, name=message.name)
+    return pages.render(
+        request, "edit.html", message=message, given=given, typed=typed, explained=explained
+    )
