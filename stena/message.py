@@ -186,8 +186,8 @@ class Draft:
             nonce=_nonce(nonce),
             reply_to=reply_to,
             thread=slug(thread or ""),
-            author=digest(key) if key else None,
-            link=digest(link) if link else None,
+            author=None if key is None else digest(key),
+            link=None if link is None else digest(link),
         )
 
     @property

@@ -31,7 +31,7 @@ function ago(moment) {
   // A clock that is slow must not put a message into the future.
   let past = Math.max(0, (Date.now() - moment) / 1000);
   for (const [size, unit] of STEPS) {
-    if (unit === "second" && past < size) return relative.format(0, "second");
+    if (unit === "second" && past < size) return document.body.dataset.now;
     if (past < size) return relative.format(-Math.floor(past), unit);
     past /= size;
   }
