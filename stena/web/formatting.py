@@ -59,7 +59,7 @@ def _blocks(text: str) -> Iterator[tuple[str, str]]:
     for quoted, lines in groupby(text.split("\n"), lambda line: bool(_QUOTE.match(line))):
         typed = "\n".join(lines)
         words = _QUOTE.sub("", typed) if quoted else ""
-        if words.strip():
+        if words.replace(">", "").strip():
             yield "blockquote", words.strip("\n")
         elif typed.strip():
             yield "p", typed.strip("\n")

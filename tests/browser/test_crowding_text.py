@@ -79,7 +79,7 @@ async def test_crowding_texts_stay_in_their_cards_on_a_small_phone(
 
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     # Nor is anything cut off at the card's edge, but one letter under a pile of marks.
-    cut = await page.locator("article > p, .name").evaluate_all(CUT_OFF)
+    cut = await page.locator(".words > *, .name").evaluate_all(CUT_OFF)
     assert [text for text in cut if not text.startswith("Q")] == []
     neighbours = page.get_by_role("article", name="Marina")
     await expect(neighbours).to_have_count(len(CROWDING))

@@ -13,6 +13,7 @@ from stena.message import NAME_LIMIT
 from tests.browser.hostile import TEXTS
 from tests.browser.visitor import address, put, quiet, refusal, texts, write
 from tests.browser.witness import Witness
+from tests.marks import is_as_typed
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -38,7 +39,12 @@ KINDS = {
     "span": {"class"},
     "a": {"href", "rel"},
     "time": {"datetime", "title"},
+    "div": {"class"},
     "p": {"dir"},
+    "blockquote": {"dir"},
+    "em": set(),
+    "strong": set(),
+    "code": set(),
 }
 # What a page is made of, without the words in it.
 SKELETON = """
@@ -60,6 +66,14 @@ DEEDS = {
     "location = 'javascript:hit()'": "policy: script-src-elem",
     "open('about:blank')": "popup: ",
 }
+# innerText is what is seen, textContent what is there.
+WORDS = """
+(all) => all.map((words) => [
+    [...words.children].map((block) => block.innerText).join(""),
+    [...words.children].map((block) => block.textContent).join(""),
+    words.textContent,
+])
+"""
 SUBMIT = """
 ([text, name]) => {
     const form = document.getElementById("write");
@@ -83,7 +97,8 @@ async def test_hostile_messages_are_shown_as_they_were_typed_and_do_nothing(
         await page.wait_for_url(f"**/?before={len(TEXTS) - len(seen) + 1}")
         seen += await look(page)
 
-    assert seen == [(shown(text), name) for text, name in zip(TEXTS, NAMES, strict=True)][::-1]
+    for (text, name), one in zip(typed(), reversed(seen), strict=True):
+        assert_shown(one, text, name)
 
 
 async def test_hostile_messages_brought_by_a_script_do_nothing_either(
@@ -93,13 +108,13 @@ async def test_hostile_messages_brought_by_a_script_do_nothing_either(
     for begin in range(0, len(TEXTS), 49):
         # The wall that comes with the answer to a post is put into the page that is open.
         await page.goto(address(client))
-        for text, name in list(zip(TEXTS, NAMES, strict=True))[begin : begin + 49]:
+        some = typed()[begin : begin + 49]
+        for text, name in some:
             await put(client, text, name)
-        await write(page, TEXTS[begin], NAMES[begin])
+        await write(page, *some[0])
         await expect(page.locator("textarea")).to_have_value("")
-        seen = await look(page)
-        assert seen[0] == (shown(TEXTS[begin]), NAMES[begin])
-        assert seen[1] == (shown((TEXTS[: begin + 49])[-1]), (NAMES[: begin + 49])[-1])
+        for one, (text, name) in zip(await look(page), [some[0], *some[::-1]], strict=False):
+            assert_shown(one, text, name)
 
 
 async def test_hostile_messages_do_nothing_on_pages_of_their_own(
@@ -108,7 +123,8 @@ async def test_hostile_messages_do_nothing_on_pages_of_their_own(
     for text, name in zip(together(24), NAMES, strict=False):
         number = await put(client, text, name)
         await witness.page.goto(f"{address(client)}/m/{number}")
-        assert await look(witness.page) == [(shown(text), name)]
+        [one] = await look(witness.page)
+        assert_shown(one, text, name)
 
 
 async def test_hostile_words_in_a_refused_form_stay_in_their_fields(
@@ -165,14 +181,15 @@ async def test_a_look_sees_what_is_not_ours(page: Page, client: Client) -> None:
     await page.goto(address(client))
     assert await look(page) == [("Good morning https://example.org/", "")]
     for spoil in (
-        "(p) => p.append(document.createElement('b'))",
-        "(p) => p.setAttribute('onclick', 'hit()')",
-        "(p) => p.querySelector('a').href = 'javascript:hit()'",
-        "(p) => p.querySelector('a').removeAttribute('rel')",
+        "(words) => words.firstChild.append(document.createElement('b'))",
+        "(words) => words.firstChild.setAttribute('onclick', 'hit()')",
+        "(words) => words.append('hit')",
+        "(words) => words.querySelector('a').href = 'javascript:hit()'",
+        "(words) => words.querySelector('a').removeAttribute('rel')",
         "() => { document.title = 'hit'; }",
     ):
         await page.reload()
-        await texts(page).evaluate(f"(p) => void ({spoil})(p)")
+        await texts(page).evaluate(f"(words) => void ({spoil})(words)")
         with pytest.raises(AssertionError):
             await look(page)
 
@@ -191,9 +208,16 @@ async def put_all(client: Client) -> None:
         assert answer.status == 303, text
 
 
-def shown(text: str) -> str:
-    """What the wall makes of line ends."""
-    return re.sub("\r\n|\u2028|\u2029", "\n", text).strip()
+def typed() -> list[tuple[str, str]]:
+    return list(zip(TEXTS, NAMES, strict=True))
+
+
+def assert_shown(one: tuple[str, str], text: str, name: str) -> None:
+    shown, shown_name = one
+    # What the wall makes of line ends.
+    text = re.sub("\r\n|\u2028|\u2029", "\n", text).strip()
+    assert is_as_typed(shown, text), (shown, text)
+    assert shown_name == name
 
 
 async def look(page: Page) -> list[tuple[str, str]]:
@@ -208,13 +232,13 @@ async def look(page: Page) -> list[tuple[str, str]]:
         if kind == "a" and not re.fullmatch("/m/[0-9]+", attributes["href"]):
             assert re.match("https?://", attributes["href"], re.IGNORECASE), attributes
             assert {"nofollow", "noopener"} <= set(attributes.get("rel", "").split())
-    # innerText is what is seen, textContent what is there: both must be what was typed.
-    words = await texts(page).evaluate_all("(all) => all.map((p) => [p.innerText, p.textContent])")
-    assert [seen for seen, _ in words] == [there for _, there in words]
+    words: list[list[str]] = await texts(page).evaluate_all(WORDS)
+    for seen, *there in words:
+        assert [seen, seen] == there
     names = await articles.evaluate_all(
         "(all) => all.map((one) => one.querySelector('.name')?.textContent ?? '')"
     )
-    return [(there, name) for (_, there), name in zip(words, names, strict=True)]
+    return [(seen, name) for (seen, *_), name in zip(words, names, strict=True)]
 
 
 async def refuse(page: Page, text: str, name: str) -> None:

@@ -39,7 +39,7 @@ async def write(page: Page, text: str, name: str = "") -> None:
 
 
 def texts(page: Page) -> Locator:
-    return page.locator("article > p")
+    return page.locator("article > .words")
 
 
 def refusal(page: Page) -> Locator:

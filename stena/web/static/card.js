@@ -26,7 +26,7 @@ export function card(message) {
 // The same message with other words, whatever is below it.
 export function reword(old, message) {
   const fresh = card(message);
-  for (const part of ["header", ".text", "footer"]) {
+  for (const part of ["header", ".words", "footer"]) {
     const was = old.querySelector(`:scope > ${part}`);
     const is = fresh.querySelector(`:scope > ${part}`);
     if (was && is) was.replaceWith(is);
@@ -49,7 +49,7 @@ function write(made, message) {
   made.querySelector(".name").textContent = message.name;
   made.querySelector(message.name === null ? ".name" : ".nameless").remove();
   if (!message.edited) made.querySelector(".edited").remove();
-  const text = made.querySelector(".text");
+  const text = made.querySelector(".words");
   if (message.deleted) {
     made.querySelector(".dot").remove();
     return;

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from time import process_time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from stena.message import TEXT_LIMIT
+from stena.web.formatting import excerpt, formatted, is_plain
+from tests.browser.hostile import TEXTS
+from tests.marks import is_as_typed
+
+REL = 'rel="nofollow ugc noopener noreferrer"'
+ATTRIBUTES = {
+    "p": {"dir": "auto"},
+    "blockquote": {"dir": "auto"},
+    "a": {"href": "", "rel": "nofollow ugc noopener noreferrer"},
+    "em": {},
+    "strong": {},
+    "code": {},
+}
+INSIDE = {
+    "a *b* c": "a <em>b</em> c",
+    "**a** and ***b***": "<strong>a</strong> and <em><strong>b</strong></em>",
+    "*a **b** c*": "<em>a <strong>b</strong> c</em>",
+    "(*a*), “*b*”!": "(<em>a</em>), “<em>b</em>”!",
+    "*two\nlines*": "<em>two\nlines</em>",
+    "`a  <b> *c*`": "<code>a  &lt;b&gt; *c*</code>",
+    "`` a ` b ``": "<code> a ` b </code>",
+    "```\nif a:\n    b\n```": "<code>\nif a:\n    b\n</code>",
+    "*`a`*": "<em><code>a</code></em>",
+    "https://a.example/?b=1&c=2": (
+        f'<a href="https://a.example/?b=1&amp;c=2" {REL}>https://a.example/?b=1&amp;c=2</a>'
+    ),
+    "(http://a.example/b_c_d).": (
+        f'(<a href="http://a.example/b_c_d" {REL}>http://a.example/b_c_d</a>).'
+    ),
+    "*https://a.example/*": f'<em><a href="https://a.example/" {REL}>https://a.example/</a></em>',
+    "https://a.example/*b*c": (
+        f'<a href="https://a.example/*b*c" {REL}>https://a.example/*b*c</a>'
+    ),
+    "https://пример.рф/я": (
+        f'<a href="https://xn--e1afmkfd.xn--p1ai/%D1%8F" {REL}>https://пример.рф/я</a>'
+    ),
+}
+PLAIN = [
+    "",
+    "Good morning",
+    "5*3*2 = 30, a*b, 2 * 3 * 4",
+    r"¯\_(ツ)_/¯ _x_ snake_case __init__ \*a",
+    "* one\n* two\n- three\n1. four\n# five",
+    "*left open",
+    "`left open",
+    "*in one\n\nin another* `in one\n \nin another`",
+    "**** a ****",
+    "![a](https)[b](c) <d> &amp; &lt; ~~e~~ <mailto:f@g.example>",
+    "  a\tb  \n\n\n   c \n",
+    "a\u00a0*\u00a0b",
+    ">_<",
+    ">:( >.<",
+    ">\n>> \n>",
+    "a > b\n -> c\n > d",
+    "example.com www.a.example a@b.example ftp://c.example //d.example",
+    "javascript://a.example/%0Ahit() data://b",
+    "http://1.2.3.999/ http://a.example:99999/ https://",
+]
+BLOCKS = {
+    "> a": [("blockquote", "a")],
+    ">a\n>b": [("blockquote", "a\nb")],
+    "> a\n>\n>  b": [("blockquote", "a\n\n b")],
+    ">> a\n> b": [("blockquote", "&gt; a\nb")],
+    "> a\nb": [("blockquote", "a"), ("p", "b")],
+    "a\n\n\n> *b\n\n\nc*": [("p", "a"), ("blockquote", "*b"), ("p", "c*")],
+    "a\n>\nb": [("p", "a"), ("p", "&gt;"), ("p", "b")],
+    "  a\n\n  b\n> c": [("p", "  a\n\n  b"), ("blockquote", "c")],
+}
+EXCERPTS = {
+    "": "",
+    "Good morning": "Good morning",
+    "*Good*  `morning`,\n\n> all\n**of** you": "Good morning, all…",
+    "one two three four five six": "one two three four…",
+    "x" * 30: "x" * 19 + "…",
+    "12345678901234567890": "12345678901234567890",
+    "\u202eturned\u2067 around": "turned around",
+}
+WORST = [
+    "*", "`", ">", "> ", ">\n", "> a\n", "> a\nb\n", "a*b ", "*a ", "*a\n\n", "*a* ", "**a** ",
+    "***a ", "a** *", "*_", "`a` ", "`\n", "https://", "://", "http://a.b ", "http://x.y/(",
+    "*http://a.b* ", "*a `b` http://a.b/ > \n> q*\n", "\n ", "a/https://", '?%-"http://a', "<",
+]  # fmt: skip
+TYPEABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"))
+# Where marks meet each other, words, and ends of lines.
+MARKED = st.lists(
+    st.sampled_from([
+        "*", "**", "`", "``", ">", "> ", "\n", "\n\n", " ", "a", "я", "5", "_", "\\", "(", ")",
+        "https://a.example/", "http://", "://", "HTTP://B.example/*", "<b>", "&amp;", "\u202e",
+        "\u00a0", "🙂",
+    ])
+    | TYPEABLE,
+    max_size=40,
+).map("".join)  # fmt: skip
+
+
+class Shown(HTMLParser):
+    """What a browser makes of a piece of HTML; anything that is not ours fails the test."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.blocks: list[str] = []
+        self.feed(str(html))
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a":
+            assert re.match("https?://[^/]", given["href"] or "")
+            given["href"] = ""
+        assert given == ATTRIBUTES[tag]
+        if tag in {"p", "blockquote"}:
+            assert self.open == []
+            self.blocks.append("")
+        else:
+            assert self.open
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.blocks[-1] += data
+
+
+def paragraph(inside: str, kind: str = "p") -> str:
+    return f'<{kind} dir="auto">{inside}</{kind}>'
+
+
+@pytest.mark.parametrize("text", INSIDE)
+def test_marks_become_elements(text: str) -> None:
+    assert formatted(text) == paragraph(INSIDE[text])
+    assert not is_plain(text)
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_what_is_no_mark_stays_as_it_was_typed(text: str) -> None:
+    assert is_plain(text)
+    assert Shown(formatted(text)).blocks == [text]
+
+
+@pytest.mark.parametrize("text", BLOCKS)
+def test_lines_of_a_quote_stand_together_and_apart_from_the_rest(text: str) -> None:
+    assert formatted(text) == "".join(paragraph(words, kind) for kind, words in BLOCKS[text])
+    assert not is_plain(text)
+
+
+@pytest.mark.parametrize("text", EXCERPTS)
+def test_an_excerpt_is_the_first_words_without_marks(text: str) -> None:
+    assert excerpt(text, 20) == EXCERPTS[text]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_hostile_texts_stay_text(text: str) -> None:
+    assert is_as_typed("".join(Shown(formatted(text)).blocks), text)
+
+
+@given(MARKED | TYPEABLE)
+@example("a\n>\nb")
+def test_whatever_is_typed_is_shown_but_for_its_marks(text: str) -> None:
+    blocks = Shown(formatted(text)).blocks
+    assert is_as_typed("".join(blocks), text)
+    assert blocks == [text] or re.search(r"[*`]|://|^>", text, re.MULTILINE)
+    assert is_plain(text) == (formatted(text).count("<") == 2 and "<p" in formatted(text))
+
+
+@given(MARKED | TYPEABLE, st.integers(1, 80))
+def test_an_excerpt_is_one_line_no_longer_than_it_may_be(text: str, limit: int) -> None:
+    line = excerpt(text, limit)
+    assert len(line) <= limit
+    assert line == " ".join(line.split())
+
+
+@pytest.mark.parametrize("part", WORST)
+def test_the_worst_that_fits_into_a_message_keeps_nobody_waiting(part: str) -> None:
+    text = (part * TEXT_LIMIT)[:TEXT_LIMIT]
+    times = []
+    for last in "abc":
+        begin = process_time()
+        formatted(text[:-1] + last)
+        times.append(process_time() - begin)
+    # A tenth of it on a machine with nothing else to do.
+    assert min(times) < 0.2
