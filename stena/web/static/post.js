@@ -77,7 +77,9 @@ function show(form, page, posted) {
 function keepLink(form, page) {
   const note = page.getElementById("kept");
   document.getElementById("kept")?.remove();
-  if (note) form.after(note);
+  if (!note) return;
+  form.after(note);
+  note.dispatchEvent(new Event("shown", { bubbles: true }));
 }
 
 function replaceMessages(page) {
