@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from stena.refusal import Refusal
 
@@ -22,8 +22,10 @@ REACTIONS: tuple[Feeling, ...] = get_args(Feeling)
 HUES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+# Tuples and not dataclasses where each post makes them: frozen ones are set field by field.
+
+
+class Message(NamedTuple):
     """What stands on the wall.
 
     Attributes:
@@ -55,8 +57,7 @@ class Message:
 Kind = Literal["created", "edited", "reacted", "hidden"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """Something that happened to a message.
 
     Attributes:
@@ -85,8 +86,7 @@ class Change:
         return "edited" if self.worded > after else "reacted"
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(NamedTuple):
     """What became of a draft.
 
     Attributes:

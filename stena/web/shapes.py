@@ -86,6 +86,8 @@ def taken(message: Message) -> dict[str, Any]:
 
 def reactions(message: Message) -> dict[str, int]:
     """How many of each kind that there are any of."""
+    if not any(message.reactions):
+        return {}
     pairs = zip(REACTIONS, message.reactions, strict=True)
     return {kind: count for kind, count in pairs if count}
 
