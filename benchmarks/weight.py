@@ -1,0 +1,78 @@
+"""What a visitor's browser fetches to show the newest page for the first time, packed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+import brotli
+
+from benchmarks.figures import Figure
+from benchmarks.programs import database, wall
+from tests.program import post
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from benchmarks.figures import Scale
+
+# As people write, in both languages of the page; each message has other words in it.
+SENTENCES = (
+    "Passed my driving test today, at the fifth try, and nobody was in the way!",
+    "Lost by the bakery: one grey mitten, left hand. The right one is lonely.",
+    "Кто-нибудь видел рыжего кота с синим ошейником? Зовут Апельсин, очень ждём дома.",  # noqa: RUF001 -- Russian
+    "Спасибо тем, кто починил качели. Дочка смеялась так громко, что вышли соседи.",
+    "A crate of apples from our garden stands at the gate. Help yourselves.",
+)
+MESSAGES = 50
+# Styles by their element; scripts by theirs, and those that scripts import.
+FETCHED = re.compile(r'<(?:script src|link rel="stylesheet" href)="([^"]+)"')
+IMPORTED = re.compile(r'^import .* from "([^"]+)"', re.MULTILINE)
+
+
+def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
+    del scale  # one page is one page
+    with wall(folder, database(url, "weight")) as ours:
+        for number in range(MESSAGES):
+            text = f"{SENTENCES[number % len(SENTENCES)]} {number * 7919 % 10_007}"
+            body = json.dumps({"text": text, "name": f"Visitor {number % 13}"}).encode()
+            post(f"{ours.url}/api/messages.create", body, "application/json")
+        yield Figure("weight", sum(fetched(ours.url).values()) / 1000, "kB")
+
+
+def fetched(url: str) -> dict[str, int]:
+    """The packed size in bytes of the page and of each style and script that it needs."""
+    sizes: dict[str, int] = {}
+    waiting = [f"{url}/"]
+    while waiting:
+        address = waiting.pop()
+        if address in sizes:
+            continue
+        packed, text = get(address)
+        sizes[address] = packed
+        found = FETCHED.findall(text) + IMPORTED.findall(text)
+        waiting += [urljoin(address, name.replace("&amp;", "&")) for name in found]
+    return sizes
+
+
+def get(address: str) -> tuple[int, str]:
+    """How many bytes came over the wire for a body, and what they say."""
+    where = urlsplit(address)
+    connection = http.client.HTTPConnection(where.netloc)
+    connection.request(
+        "GET",
+        where._replace(scheme="", netloc="").geturl(),
+        headers={
+            "Accept-Encoding": "br",
+            "Accept-Language": "ru",
+        },
+    )
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    packed = answer.headers.get("Content-Encoding") == "br"
+    return len(body), (brotli.decompress(body) if packed else body).decode()
