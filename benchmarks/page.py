@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from benchmarks.figures import Scale
 
 WORDS = "As many words as people write when they write a sentence or two on a wall, and a bit more."
-REQUEST = b"GET /api/messages.stream HTTP/1.1\r\nHost: wall\r\n\r\n"
+REQUEST = b"GET /api/messages.stream?audience=1 HTTP/1.1\r\nHost: wall\r\n\r\n"
 
 
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:

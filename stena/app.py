@@ -11,6 +11,7 @@ import structlog
 import yaml
 from aiohttp import web
 
+from stena.audience import Audience
 from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
@@ -80,13 +81,18 @@ def _wall(address: Address, settings: Settings) -> Callable[[web.Application], A
         async with Database.open(address, pool_size=settings.postgres.pool_size) as database:
             feed = Feed()
             wall = Wall(database, feed, window=app[WINDOW])
-            streams = Streams(wall, feed, most=settings.wall.readers)
+            audience = Audience()
+            streams = Streams(wall, feed, audience, most=settings.wall.readers)
             app[FEED], app[WALL], app[STREAMS] = feed, wall, streams
             app[HEAD] = Head(wall, feed)
-            listened = news.heard(address) if settings.postgres.listen else news.polled()
+            listened = (
+                news.heard(address, audience.heard) if settings.postgres.listen else news.polled()
+            )
             async with (
                 aclosing(listened),
-                _in_the_background(wall.follow(listened), streams.run(), streams.beat()),
+                _in_the_background(
+                    wall.follow(listened), streams.run(), streams.beat(), streams.count()
+                ),
             ):
                 yield
 

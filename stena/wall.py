@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stena.message import Conversation, Page, Replies
 from stena.refusal import Refusal
-from stena.store import authorship, reaction, revision
+from stena.store import audience, authorship, reaction, revision
 from stena.store import message as messages
 from stena.store.inbox import Inbox
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
     from datetime import timedelta
 
+    from stena.audience import Audience
     from stena.feed import Feed
     from stena.message import Change, Draft, Message, Posted
     from stena.store.database import Connection, Database
@@ -197,6 +198,11 @@ class Wall:
                     await asyncio.sleep(AGAIN_SECONDS)
         finally:
             self._feed.heard = False
+
+    async def say_audience(self, here: Audience) -> None:
+        """Tell the other processes how many are looking in this one."""
+        async with self._database.connection() as connection:
+            await audience.say(connection, here.name, here.here)
 
     async def ready(self) -> None:
         """Make sure that the database answers and has been migrated far enough.

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import asyncpg
 import structlog
 
+from stena.store import audience
 from stena.store.database import PATIENCE, plainly
 from stena.store.message import CHANNEL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
     from stena.store.database import Address
 
@@ -30,10 +31,11 @@ SILENCE = 2.0
 POLL = 1.0
 
 
-async def heard(address: Address) -> AsyncGenerator[News]:
+async def heard(address: Address, count: Callable[[str, int], None]) -> AsyncGenerator[News]:
     """The numbers of committed changes, as PostgreSQL announces them (LISTEN).
 
-    Several may be told as one, the newest.
+    Several may be told as one, the newest. `count` is called with the name of a process and
+    how many look at its pages, whenever one says so.
     """
     pause = FIRST_PAUSE
     while True:
@@ -46,6 +48,9 @@ async def heard(address: Address) -> AsyncGenerator[News]:
             try:
                 ear = _Ear()
                 await connection.add_listener(CHANNEL, ear.hear)
+                await connection.add_listener(
+                    audience.CHANNEL, lambda *said: count(*audience.said(str(said[-1])))
+                )
                 connection.add_termination_listener(ear.lose)
                 pause = FIRST_PAUSE
                 yield "look"

@@ -169,6 +169,11 @@ def after(request: web.Request) -> int | None:
     return known(request)
 
 
+def wants_audience(request: web.Request) -> bool:
+    """Whether a reader of the stream wants to know how many others there are."""
+    return request.query.get("audience") == "1"
+
+
 def known(request: web.Request) -> int | None:
     return _number(request, "after", LAST_ID, least=0)
 

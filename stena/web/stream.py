@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import random
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
@@ -18,6 +19,7 @@ from stena.web.security import HEADERS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from stena.audience import Audience
     from stena.feed import Feed
     from stena.message import Change
     from stena.wall import Wall
@@ -32,6 +34,8 @@ MOST_UNREAD = 256 * 1024
 HEARTBEAT_SECONDS = 15
 # Each reader's beat has its place in that time, so that no news waits until all have theirs.
 BEATS = 60
+# How often processes tell each other how many are looking.
+COUNT_SECONDS = 10
 # How many readers are told before others get a turn of the loop.
 SLICE = 250
 # After a stop, readers come back spread over so many milliseconds.
@@ -50,9 +54,10 @@ BEAT = b"3\r\n:\n\n\r\n"
 class Streams:
     """The open streams of this process."""
 
-    def __init__(self, wall: Wall, feed: Feed, *, most: int) -> None:
+    def __init__(self, wall: Wall, feed: Feed, audience: Audience, *, most: int) -> None:
         self._wall = wall
         self._feed = feed
+        self._audience = audience
         self._most = most
         self._readers: set[Reader] = set()
         self._beats = itertools.cycle(range(BEATS))
@@ -81,9 +86,11 @@ class Streams:
         # restored from a backup.
         lost = after is not None and after > self._feed.last
         last = self._feed.last if after is None or lost else after
-        reader = Reader(last, thread, beat=next(self._beats))
+        counts = forms.wants_audience(request)
+        reader = Reader(last, thread, beat=next(self._beats), counts=counts)
         self._readers.add(reader)
         self._feed.wanted = True
+        self._audience.here = len(self._readers)
         try:
             missed = None if lost else await self._missed(after, thread)
             response = web.StreamResponse(headers=STREAM_HEADERS)
@@ -94,10 +101,12 @@ class Streams:
                 response.force_close()
             await response.prepare(request)
             reader.open(request.transport, missed, framed=framed)
+            reader.count(self._audience.total)
             await reader.gone.wait()
         finally:
             self._readers.discard(reader)
             self._feed.wanted = bool(self._readers)
+            self._audience.here = len(self._readers)
         return response
 
     async def run(self) -> None:
@@ -115,8 +124,19 @@ class Streams:
         for beat in itertools.cycle(range(BEATS)):
             await asyncio.sleep(HEARTBEAT_SECONDS / BEATS)
             for reader in list(self._readers):
-                if reader.beat == beat:
+                if reader.beat == beat and not reader.count(self._audience.total):
                     reader.write(BEAT)
+
+    async def count(self) -> None:
+        """Tell the other processes how many are looking in this one."""
+        said = 0
+        while True:
+            await asyncio.sleep(COUNT_SECONDS)
+            if self._audience.here or said:
+                # They will hear it the next time.
+                with suppress(Refusal):
+                    await self._wall.say_audience(self._audience)
+                said = self._audience.here
 
     async def stop(self) -> None:
         """Send everybody away, to come back at different times."""
@@ -182,10 +202,12 @@ class News:
 class Reader:
     """One open stream; it is written to without waiting, and hung up on where it is slow."""
 
-    __slots__ = ("_framed", "_held", "_last", "_thread", "_transport", "beat", "gone")
+    __slots__ = ("_counted", "_framed", "_held", "_last", "_thread", "_transport", "beat", "gone")
 
-    def __init__(self, last: int, thread: str, *, beat: int) -> None:
+    def __init__(self, last: int, thread: str, *, beat: int, counts: bool) -> None:
         self.beat = beat
+        # How many others it knows of; None where it does not want to know.
+        self._counted = 0 if counts else None
         self.gone = asyncio.Event()
         self._transport: asyncio.Transport | None = None
         self._framed = True
@@ -217,6 +239,14 @@ class Reader:
         elif news.last > self._last:
             self.write(news.after(self._last, self._thread))
             self._last = news.last
+
+    def count(self, total: int) -> bool:
+        """Say how many are looking, where that is wanted and news."""
+        if self._counted in {None, total}:
+            return False
+        self._counted = total
+        self.write(_chunk(b"event: audience\ndata: %d\n\n" % total))
+        return True
 
     def write(self, chunk: bytes) -> None:
         transport = self._transport

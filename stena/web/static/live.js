@@ -25,7 +25,7 @@ document.addEventListener("shown", (event) => event.target === list() && forgetS
 const stream = new Stream(
   Number(list().dataset.change),
   list().dataset.thread,
-  { message: arrive, edited: change, reacted: recount, hidden: remove, reset: reload },
+  { message: arrive, edited: change, reacted: recount, hidden: remove, audience: greet, reset: reload },
   say,
 );
 
@@ -134,8 +134,7 @@ function shownNow(place) {
 }
 
 function tell() {
-  const form = { one: pill.dataset.one, few: pill.dataset.few }[plural.select(waiting.size)] ?? pill.dataset.many;
-  pill.textContent = waiting.size ? form.replace(/\d+/, waiting.size) : "";
+  pill.textContent = waiting.size ? inWords(pill, waiting.size) : "";
   pill.hidden = waiting.size === 0;
 }
 
@@ -143,6 +142,16 @@ function say(there) {
   live.querySelector("span").textContent = there ? live.dataset.live : live.dataset.lost;
   live.classList.toggle("lost", !there);
   live.hidden = false;
+}
+
+// Oneself is no company.
+function greet(readers) {
+  const counted = readers > 1 ? ` · ${inWords(live, readers)}` : "";
+  live.querySelector("span").textContent = live.dataset.live + counted;
+}
+
+function inWords({ dataset }, number) {
+  return ({ one: dataset.one, few: dataset.few }[plural.select(number)] ?? dataset.many).replace(/\d+/, number);
 }
 
 function list() {

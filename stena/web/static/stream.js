@@ -40,6 +40,7 @@ export class Stream {
 
   #open() {
     const query = new URLSearchParams({ after: this.#after });
+    if (this.#listeners.audience) query.set("audience", 1);
     if (this.#thread) query.set("thread", this.#thread);
     const source = new EventSource(`${STREAM}?${query}`);
     this.#source = source;
@@ -64,7 +65,7 @@ export class Stream {
   }
 
   #hear(event, listener) {
-    this.#after = Number(event.lastEventId);
+    this.#after = Math.max(this.#after, Number(event.lastEventId));
     listener(JSON.parse(event.data));
   }
 
