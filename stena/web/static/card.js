@@ -12,11 +12,12 @@ export function card(message) {
   made.querySelector("time").dateTime = message.created;
   const form = made.querySelector("form");
   form.setAttribute("action", `/m/${message.id}/reactions`);
+  made.querySelector(".replies").remove();
   if (message.reply_to === null) {
     made.querySelector(".answer").href = `/m/${message.id}#answer`;
   } else {
     made.classList.add("reply");
-    for (const part of made.querySelectorAll(".answer, .replies")) part.remove();
+    made.querySelector(".answer").remove();
   }
   write(made, message);
   count(made, message.reactions);
@@ -41,8 +42,15 @@ export function count(place, reactions) {
   for (const button of place.querySelectorAll(":scope > footer .reactions button")) {
     const times = reactions[button.value] ?? 0;
     button.querySelector("span").textContent = times || "";
-    button.classList.toggle("none", !times);
   }
+}
+
+// The place below a message for the replies to it, which most have no need of.
+export function replies(article) {
+  const there = article.querySelector(":scope > .replies");
+  if (there) return there;
+  article.append(blank.content.querySelector(".replies").cloneNode(true));
+  return article.lastElementChild;
 }
 
 function write(made, message) {

@@ -1,6 +1,6 @@
 // New messages as they are put up, without moving what is being read.
 
-import { card, count as countReactions, reword } from "./card.js";
+import { card, count as countReactions, replies, reword } from "./card.js";
 import { Stream } from "./stream.js";
 
 // As far from the top as this, a new message would push away what is being read.
@@ -62,13 +62,12 @@ function putUp(made, id) {
 function answerTo(message) {
   const above = find({ id: message.reply_to });
   if (!above) return;
-  const replies = above.querySelector(":scope > .replies");
+  const below = replies(above);
   const made = card(message);
   made.classList.add("new");
-  const form = replies.querySelector(":scope > form");
+  const form = below.querySelector(":scope > form");
   if (form) form.before(made);
-  else replies.append(made);
-  replies.hidden = false;
+  else below.append(made);
   shownNow(made);
 }
 
@@ -86,9 +85,9 @@ function recount({ id, reactions }) {
 function remove({ id }) {
   waiting.delete(`m${id}`);
   const old = document.getElementById(`m${id}`);
-  const replies = old?.closest(".replies");
+  const below = old?.closest(".replies");
   old?.remove();
-  if (replies && !replies.querySelector("article, form, .folded")) replies.hidden = true;
+  if (below && !below.querySelector("article, form, .folded")) below.remove();
   tell();
 }
 

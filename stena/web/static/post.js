@@ -94,13 +94,15 @@ function replaceMessages(page) {
 }
 
 function replaceReplies(form, page, above) {
-  const replies = document.querySelector(`#m${above} > .replies`);
+  const article = document.getElementById(`m${above}`);
   const fresh = page.querySelector(`#m${above} > .replies`);
-  if (!replies || !fresh) return;
-  const inside = replies.contains(form);
-  replies.replaceChildren(...fresh.childNodes, ...(inside ? [form] : []));
-  replies.hidden = false;
-  replies.dispatchEvent(new Event("shown", { bubbles: true }));
+  if (!article || !fresh) return;
+  const inside = article.contains(form);
+  const there = article.querySelector(":scope > .replies");
+  if (there) there.replaceWith(fresh);
+  else article.append(fresh);
+  if (inside) fresh.append(form);
+  fresh.dispatchEvent(new Event("shown", { bubbles: true }));
 }
 
 function refuse(form, field, sentence) {

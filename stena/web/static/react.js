@@ -39,7 +39,6 @@ function set(button, on) {
   const number = button.querySelector("span");
   const times = Math.max(0, Number(number.textContent) + (on ? 1 : -1));
   number.textContent = times || "";
-  button.classList.toggle("none", !times);
   press(button, on);
 }
 

@@ -1,5 +1,7 @@
 // Opens a conversation where it stands: all replies, and a place to write one.
 
+import { replies } from "./card.js";
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".answer, .folded a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -27,22 +29,21 @@ async function unfold(link) {
 }
 
 function open(article, page, writing) {
-  const replies = article.querySelector(":scope > .replies");
+  const below = replies(article);
   const fresh = page.querySelector(`#${article.id} > .replies`);
   const form = page.getElementById("answer");
   // Of two that are open only one could have it.
   form.removeAttribute("id");
   const next = page.querySelector("main > .onward [rel=next]");
-  replies.replaceChildren(...fresh.childNodes);
+  below.replaceChildren(...(fresh?.childNodes ?? []));
   if (next) {
     const more = document.createElement("p");
     more.className = "folded";
     more.append(next);
-    replies.append(more);
+    below.append(more);
   }
-  replies.append(form);
-  replies.hidden = false;
-  replies.dispatchEvent(new Event("shown", { bubbles: true }));
+  below.append(form);
+  below.dispatchEvent(new Event("shown", { bubbles: true }));
   form.dispatchEvent(new Event("opened", { bubbles: true }));
   if (writing) form.elements.text.focus();
 }
