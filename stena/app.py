@@ -17,6 +17,7 @@ from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
 from stena.web import errors, pages, security
+from stena.web.assets import ASSETS, Assets
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
@@ -57,7 +58,9 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     """
     app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
     app[DEBUG] = debug
+    app[ASSETS] = assets = Assets()
     app[HTML] = Html(
+        assets.addresses,
         title=settings.wall.title,
         language=settings.wall.language,
         time_zone=settings.wall.time_zone,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,27 +12,30 @@ from stena.message import NAME_LIMIT, TEXT_LIMIT
 from stena.web.words import LANGUAGES, words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-HERE = Path(__file__).parent
-STATIC = HERE / "static"
-TEMPLATES = HERE / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 class Html:
     """Pages from templates, one environment a language, all made when the program starts."""
 
-    def __init__(self, *, title: str, language: str, time_zone: str) -> None:
+    def __init__(
+        self, assets: Mapping[str, str], *, title: str, language: str, time_zone: str
+    ) -> None:
         self.language = language
         self._environments = {
-            name: _environment(name, title, ZoneInfo(time_zone)) for name in LANGUAGES
+            name: _environment(name, assets, title, ZoneInfo(time_zone)) for name in LANGUAGES
         }
 
     def render(self, template: str, language: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
         return self._environments[language].get_template(template).render(context)
 
 
-def _environment(language: str, title: str, zone: ZoneInfo) -> Environment:
+def _environment(
+    language: str, assets: Mapping[str, str], title: str, zone: ZoneInfo
+) -> Environment:
     environment = Environment(
         autoescape=True,
         extensions=["jinja2.ext.i18n"],
@@ -47,7 +49,7 @@ def _environment(language: str, title: str, zone: ZoneInfo) -> Environment:
     install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
     install(sentences, newstyle=True)
     environment.globals |= {
-        "asset": _asset_addresses().__getitem__,
+        "asset": assets.__getitem__,
         "language": language,
         "name_limit": NAME_LIMIT,
         "text_limit": TEXT_LIMIT,
@@ -60,11 +62,3 @@ def _environment(language: str, title: str, zone: ZoneInfo) -> Environment:
 
     environment.filters["when"] = when
     return environment
-
-
-def _asset_addresses() -> dict[str, str]:
-    """Each file's address ends with a digest of it, so that browsers may keep it for ever."""
-    return {
-        file.name: f"/static/{file.name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
-        for file in STATIC.iterdir()
-    }

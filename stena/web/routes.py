@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import api, health, pages, writing
+from stena.web import api, assets, health, pages, writing
 from stena.web.errors import expect
-from stena.web.html import STATIC
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -34,7 +33,7 @@ def add_routes(app: web.Application) -> None:
             get("/api/openapi.json", api.openapi),
             get("/healthz", health.alive),
             get("/readyz", health.ready),
-            web.static("/static", STATIC),
+            get("/static/{name}", assets.file),
         ]
     )
 

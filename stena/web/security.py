@@ -27,7 +27,6 @@ HEADERS = {
 # For who came encrypted: never come otherwise, for a year.
 ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
 FOR_ONE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}
-FOR_EVER = "public, max-age=31536000, immutable"
 
 
 async def seal(request: web.Request, response: web.StreamResponse) -> None:
@@ -37,11 +36,8 @@ async def seal(request: web.Request, response: web.StreamResponse) -> None:
     if "Content-Security-Policy" in response.headers:
         return  # finished bytes bring theirs
     response.headers.update(HEADERS)
-    if request.path.startswith("/static/") and "v" in request.query:
-        response.headers["Cache-Control"] = FOR_EVER
-    else:
-        for name, value in FOR_ONE.items():
-            response.headers.setdefault(name, value)
+    for name, value in FOR_ONE.items():
+        response.headers.setdefault(name, value)
 
 
 def is_encrypted(request: web.Request) -> bool:

@@ -123,15 +123,6 @@ async def test_an_owner_behind_a_proxy_keeps_their_own_origin(client: Client) ->
         assert answer.status == 201
 
 
-async def test_files_are_kept_for_ever_by_their_digest_and_asked_for_without(
-    client: Client,
-) -> None:
-    answer = await client.get("/static/wall.css?v=1")
-    assert "immutable" in answer.headers["Cache-Control"]
-    answer = await client.get("/static/wall.css")
-    assert "no-cache" in answer.headers["Cache-Control"]
-
-
 async def test_a_header_bomb_is_refused(client: Client) -> None:
     for headers in (
         {"X-Bomb": "a" * 20_000},

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+import stena.web
+from stena.web import assets, errors, security
+from tests.web.test_head import UNPACK
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
+
+    from tests.conftest import Client
+
+STATIC = Path(stena.web.__file__).parent / "static"
+FILES = {file.name: file.read_bytes() for file in STATIC.iterdir()}
+DIGEST = re.compile(rb"\?v=[0-9a-f]{12}")
+TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
+# Three scripts in a row, the last of which may change.
+SCRIPTS = {
+    "first.js": b'import { word } from "./second.js";\nimport "./third.js";\n',
+    "second.js": b"export * from './third.js';\nconst late = () => import(\"./third.js\");\n",
+}
+
+
+async def plain(client: Client, path: str) -> ClientResponse:
+    return await client.get(path, headers={"Accept-Encoding": "identity"})
+
+
+async def addresses(client: Client) -> list[str]:
+    return re.findall(r'"(/static/[^"]+)"', await (await client.get("/")).text())
+
+
+@pytest.mark.parametrize("name", FILES)
+async def test_every_file_is_sent_whole_with_its_type(client: Client, name: str) -> None:
+    suffix = Path(name).suffix
+    for encoding in ("identity", *UNPACK):
+        headers = {"Accept-Encoding": encoding}
+        answer = await client.get(f"/static/{name}", headers=headers, auto_decompress=False)
+        body = await answer.read()
+        assert answer.content_type == TYPES[suffix]
+        packed = answer.headers.get("Content-Encoding")
+        assert packed == (encoding if encoding != "identity" and suffix != ".png" else None)
+        whole = UNPACK[packed](body) if packed else body
+        # The scripts that it imports have their digests now.
+        assert DIGEST.sub(b"", whole) == FILES[name]
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+async def test_files_are_kept_for_ever_by_their_digest_and_asked_for_without(
+    client: Client,
+) -> None:
+    found = await addresses(client)
+    assert len(found) > 4
+    for path in found:
+        answer = await client.get(path)
+        assert answer.status == 200
+        assert "immutable" in answer.headers["Cache-Control"]
+    for path in (
+        "/static/wall.css",
+        "/static/wall.css?v=",
+        "/static/wall.css?v=of-another-release",
+    ):
+        answer = await client.get(path)
+        assert answer.headers["Cache-Control"] == "public, no-cache"
+
+
+async def test_who_has_a_file_already_is_told_so(client: Client) -> None:
+    for path in ("/static/wall.css", "/static/wall.css?v=x"):
+        first = await client.get(path)
+        again = await client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status, await again.read()) == (304, b"")
+        other = await plain(client, path)
+        assert other.headers["ETag"] != first.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "x.css", "../app.py", "..%2Fapp.py", "%2e%2e/app.py", "wall.css/", "WALL.CSS", "."]
+)
+async def test_nothing_but_the_files_is_there(client: Client, name: str) -> None:
+    answer = await client.get(f"/static/{name}")
+    assert answer.status == 404
+    assert "There is nothing here" in await answer.text()
+
+
+async def test_scripts_import_each_other_by_the_addresses_that_pages_name() -> None:
+    async with wall(b"// one\n") as client:
+        files = client.app and client.app[assets.ASSETS].addresses
+        assert files
+        first = await (await plain(client, files["first.js"])).text()
+        second = await (await plain(client, files["second.js"])).text()
+    here = {name: path.replace("/static/", "./") for name, path in files.items()}
+    assert f'from "{here["second.js"]}"' in first
+    assert f'import "{here["third.js"]}"' in first
+    assert f"from '{here['third.js']}'" in second
+    assert f'import("{here["third.js"]}")' in second
+
+
+async def test_a_script_that_changes_changes_the_addresses_of_all_that_import_it() -> None:
+    found = []
+    for third in (b"// one\n", b"// two\n"):
+        async with wall(third) as client:
+            assert client.app
+            found.append(client.app[assets.ASSETS].addresses)
+    for name in ("first.js", "second.js", "third.js"):
+        assert found[0][name] != found[1][name]
+    assert found[0]["wall.css"] == found[1]["wall.css"]
+
+
+def test_scripts_that_import_each_other_in_a_circle_are_told() -> None:
+    with pytest.raises(ValueError, match=r"third\.js imports first\.js, which imports it"):
+        assets.Assets({**SCRIPTS, "third.js": b'import "./first.js";'})
+
+
+def wall(third: bytes) -> Client:
+    """Whoever asks for files, scripts of ours among them."""
+    app = web.Application(middlewares=[errors.refuse])
+    app[security.PROXIES] = 0
+    app[assets.ASSETS] = assets.Assets({**SCRIPTS, "third.js": third})
+    app.router.add_get("/static/{name}", assets.file)
+    return TestClient(TestServer(app))
