@@ -16,11 +16,11 @@ from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
-from stena.web import errors, pages, security
+from stena.web import accent, errors, pages, security
 from stena.web.assets import ASSETS, Assets
 from stena.web.flood import Flood
 from stena.web.head import Head
-from stena.web.html import Html
+from stena.web.html import Html, OwnersWords
 from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, SECRET, STREAMS, WALL, WINDOW
 from stena.web.routes import add_routes
 from stena.web.stream import Streams
@@ -28,6 +28,7 @@ from stena.web.stream import Streams
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 
+    from stena import settings as setting
     from stena.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -58,10 +59,10 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     """
     app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
     app[DEBUG] = debug
-    app[ASSETS] = assets = Assets()
+    app[ASSETS] = assets = Assets(_made(settings.wall))
     app[HTML] = Html(
         assets.addresses,
-        title=settings.wall.title,
+        _words(settings.wall),
         language=settings.wall.language,
         time_zone=settings.wall.time_zone,
     )
@@ -75,6 +76,16 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     app.on_response_prepare.append(security.seal)
     add_routes(app)
     return app
+
+
+def _made(wall: setting.Wall) -> dict[str, bytes]:
+    """The files that depend on settings."""
+    return {"accent.css": accent.stylesheet(wall.accent)} if wall.accent else {}
+
+
+def _words(wall: setting.Wall) -> OwnersWords:
+    links = [(link.name, link.url) for link in wall.links]
+    return OwnersWords(wall.title, wall.introduction, links)
 
 
 def _wall(address: Address, settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -23,6 +24,8 @@ DEFAULT_FILE = Path("config/config.yaml")
 PREFIX = "STENA_"
 # What a line about a mistake does not repeat, for it goes into logs.
 SECRETS = {"database_url", "secret"}
+# How much of a wrong value is shown.
+SHOWN = 200
 # Variables by which hosts set something for any program, whatever its settings are called.
 KNOWN_TO_HOSTS = {"WEB_CONCURRENCY": ("common", "processes")}
 # And those that our own files name: an empty one is as good as none, and says as little.
@@ -203,7 +206,7 @@ def _validated(
         except ValidationError as error:
             for found in error.errors(include_url=False):
                 place = (name, *(str(part) for part in found["loc"]))
-                where = origins.get(place) or f"{file}: {'.'.join(place)}"
+                where = origins.get(place[:2]) or f"{file}: {'.'.join(place)}"
                 mistakes.append(Mistake(name, f"{where}: {_describe(found, section)}"))
     for name in (name for name in values if name not in SECTIONS):
         what = f"there is no such section; the sections are {', '.join(SECTIONS)}"
@@ -219,8 +222,12 @@ def _describe(mistake: ErrorDetails, section: type[Section]) -> str:
         return what
     key = str(mistake["loc"][0])
     examples = section.model_fields[key].examples or []
-    value = "" if key in SECRETS else f"“{mistake['input']}” "
+    value = "" if key in SECRETS else f"“{_in_a_line(mistake['input'])}” "
     return f"{value}{what}; write, for example, {examples[0]}"
+
+
+def _in_a_line(value: object) -> str:
+    return shorten(str(value), SHOWN, placeholder="…")
 
 
 _VARIABLE = re.compile(

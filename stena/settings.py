@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
+
+from stena.links import MOST_LINKS, Links, Site
 
 # The parameters of a database URL that name files.
 CERTIFICATES = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
@@ -40,6 +43,12 @@ def _database_url(url: str) -> str:
                 {"name": name, "value": value},
             )
     return url
+
+
+def _colour(written: str) -> str:
+    if written and not re.fullmatch("#[0-9a-fA-F]{6}", written):
+        raise ValueError("is no colour of the form #rrggbb")
+    return written.lower()
 
 
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
@@ -162,6 +171,40 @@ class Wall(Section):
         max_length=100,
         description="The heading of the page. Empty: “The wall” in the visitor's language.",
         examples=["The wall of our yard"],
+    )
+    introduction: str = Field(
+        "",
+        max_length=500,
+        description=(
+            "What stands below the heading. Empty: a sentence in the visitor's language that "
+            "invites to write."
+        ),
+        examples=["News and questions of those who live in our yard."],
+    )
+    accent: Annotated[str, AfterValidator(_colour)] = Field(
+        "",
+        description=(
+            "The colour of the button and of what is stressed, as `#rrggbb`. It is made darker "
+            "or lighter where letters could not be read. Empty: ember."
+        ),
+        examples=["'#2f6f4f'"],
+    )
+    links: Links = Field(
+        (),
+        max_length=MOST_LINKS,
+        description=(
+            "Links at the foot of each page: a list with a `name` and a `url` each, or one text, "
+            "`Name https://…; Name mailto:…`."
+        ),
+        examples=["Our rules https://yard.example/rules; Write to us mailto:us@yard.example"],
+    )
+    url: Site = Field(
+        "",
+        description=(
+            "Where visitors find the wall, for feeds, search engines and previews of links. "
+            "Empty: whatever each of them asked for."
+        ),
+        examples=["https://wall.example"],
     )
     language: Literal["en", "ru"] = Field(
         "en",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,21 +13,30 @@ from stena.message import NAME_LIMIT, TEXT_LIMIT
 from stena.web.words import LANGUAGES, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersWords:
+    """What the owner says on every page; empty where a sentence of ours stands for it."""
+
+    title: str
+    introduction: str
+    links: Sequence[tuple[str, str]]
 
 
 class Html:
     """Pages from templates, one environment a language, all made when the program starts."""
 
     def __init__(
-        self, assets: Mapping[str, str], *, title: str, language: str, time_zone: str
+        self, assets: Mapping[str, str], owner: OwnersWords, *, language: str, time_zone: str
     ) -> None:
         self.language = language
         self._environments = {
-            name: _environment(name, assets, title, ZoneInfo(time_zone)) for name in LANGUAGES
+            name: _environment(name, assets, owner, ZoneInfo(time_zone)) for name in LANGUAGES
         }
 
     def render(self, template: str, language: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
@@ -34,7 +44,7 @@ class Html:
 
 
 def _environment(
-    language: str, assets: Mapping[str, str], title: str, zone: ZoneInfo
+    language: str, assets: Mapping[str, str], owner: OwnersWords, zone: ZoneInfo
 ) -> Environment:
     environment = Environment(
         autoescape=True,
@@ -49,11 +59,18 @@ def _environment(
     install = environment.install_gettext_translations  # type: ignore[attr-defined]  # the extension adds it
     install(sentences, newstyle=True)
     environment.globals |= {
+        "accented": "accent.css" in assets,
         "asset": assets.__getitem__,
+        "introduction": owner.introduction
+        or sentences.gettext(
+            "Say what you think. No account, and a name only if you like. "
+            "Everyone who is here sees it at once."
+        ),
         "language": language,
+        "links": owner.links,
         "name_limit": NAME_LIMIT,
         "text_limit": TEXT_LIMIT,
-        "title": title or sentences.gettext("The wall"),
+        "title": owner.title or sentences.gettext("The wall"),
     }
 
     @lru_cache(maxsize=4096)

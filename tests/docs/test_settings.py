@@ -65,5 +65,7 @@ def values(schema: dict[str, Any]) -> list[str]:
     """What a setting takes, where that can be listed or has bounds."""
     if schema["type"] == "boolean":
         return ["true", "false"]
-    bounds = [schema[name] for name in ("minimum", "maximum", "maxLength") if name in schema]
+    bounds = [
+        schema[name] for name in ("minimum", "maximum", "maxLength", "maxItems") if name in schema
+    ]
     return schema.get("enum") or [f"{bound:g}" for bound in bounds]

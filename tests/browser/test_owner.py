@@ -1,0 +1,72 @@
+"""A wall that its owner has made theirs, as visitors see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from stena.links import Link
+from stena.settings import Settings, Wall
+from tests.browser.test_pages import INKS, READABLE, THUMB, contrast, sideways
+from tests.browser.visitor import address, put, refusal, write
+
+if TYPE_CHECKING:
+    from tests.conftest import Client
+
+PAGES = ("/", "/m/1", "/nothing")
+LONG = "https://yard.example/" + "r" * 60
+LINKS = (
+    Link(name="Our rules", url="https://yard.example/rules"),
+    Link(name="Б", url="mailto:us@yard.example"),
+    Link(name="w" * 60, url=LONG),
+)
+
+
+class TestOwners:
+    # Too light for paper, too dark for the night, and in the middle of both.
+    @pytest.fixture(params=["#ffee00", "#00004d", "#808080"])
+    def settings(self, request: pytest.FixtureRequest) -> Settings:
+        return Settings(wall=Wall(accent=request.param, introduction="w" * 500, links=LINKS))
+
+    async def test_whatever_their_colour_every_text_can_be_read(
+        self, page: Page, client: Client
+    ) -> None:
+        await put(client, "Good morning")
+        buttons = set()
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            for path in PAGES:
+                await page.goto(address(client) + path)
+                if path == "/":
+                    await write(page, "x" * 4001)
+                    await expect(refusal(page)).to_have_count(1)
+                    button = page.locator("#write button")
+                    buttons.add(
+                        await button.evaluate("(one) => getComputedStyle(one).backgroundColor")
+                    )
+                for words, ink, ground in await page.evaluate(INKS):
+                    for paper in ground:
+                        assert contrast(ink, paper) >= READABLE, (scheme, path, words, ink, paper)
+        assert len(buttons) == 2
+        assert not buttons & {"rgb(184, 64, 43)", "rgb(255, 157, 126)"}
+
+    async def test_their_links_are_as_tall_as_a_thumb_and_fit_every_width(
+        self, browser: Browser, client: Client
+    ) -> None:
+        context = await browser.new_context(locale="en-GB", has_touch=True, is_mobile=True)
+        page = await context.new_page()
+        for width in (320, 768, 1280):
+            await page.set_viewport_size({"width": width, "height": 740})
+            await page.goto(address(client))
+            assert await sideways(page) <= 0
+            links = page.locator("body > footer a")
+            for link in await links.all():
+                box = await link.bounding_box()
+                assert box
+                assert box["height"] >= THUMB
+                assert box["width"] >= THUMB
+            targets = [await link.get_attribute("href") for link in await links.all()]
+            assert targets[: len(LINKS)] == [link.url for link in LINKS]
+        await context.close()

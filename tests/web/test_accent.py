@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+from colorsys import rgb_to_hls
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import stena.web
+from stena.web.accent import DARK, LIGHT, Scheme, contrast, readable
+
+READABLE = 4.5
+STYLE = (Path(stena.web.__file__).parent / "static" / "wall.css").read_text()
+colours = st.binary(min_size=3, max_size=3).map(lambda channels: f"#{channels.hex()}")
+in_both = pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+
+
+def lightness(colour: str) -> float:
+    red, green, blue = bytes.fromhex(colour[1:])
+    return rgb_to_hls(red / 255, green / 255, blue / 255)[1]
+
+
+@in_both
+@given(colours)
+@example("#000000")
+@example("#ffffff")
+@example("#ffff00")
+@example("#0000ff")
+@settings(max_examples=1000)
+def test_every_colour_becomes_one_that_can_be_read(scheme: Scheme, colour: str) -> None:
+    shown = readable(colour, scheme)
+    assert all(contrast(shown, ground) >= READABLE for ground in scheme.grounds)
+    assert contrast(shown, scheme.letters) >= READABLE
+
+
+@in_both
+@given(colours)
+@settings(max_examples=1000)
+def test_no_colour_is_changed_more_than_that_takes(scheme: Scheme, colour: str) -> None:
+    shown = readable(colour, scheme)
+    grounds = (*scheme.grounds, scheme.letters)
+    if all(contrast(colour, ground) >= READABLE for ground in grounds):
+        assert shown == colour
+    else:
+        # At the edge of what can be read: a step of 8 bits back is a difference of 0.15 at most.
+        assert min(contrast(shown, ground) for ground in grounds) < READABLE + 0.15
+        assert (lightness(shown) < lightness(colour)) == (scheme is LIGHT)
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == 21
+    assert contrast("#123456", "#123456") == 1
+    # The lightest grey that is just readable on white.
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+
+
+def test_the_grounds_are_those_of_the_style() -> None:
+    for name, light, dark in (
+        ("paper", LIGHT.grounds[0], DARK.grounds[0]),
+        ("plaster", LIGHT.grounds[1], DARK.grounds[1]),
+        ("on-ember", LIGHT.letters, DARK.letters),
+    ):
+        assert re.findall(rf"--{name}: (#\w+);", STYLE) == [light, dark], name
+
+
+def test_the_walls_own_accent_needs_no_change() -> None:
+    light, dark = re.findall(r"--ember: (#\w+);", STYLE)
+    assert (readable(light, LIGHT), readable(dark, DARK)) == (light, dark)
