@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode
 
-.PHONY: run test check format requirements screenshot bench rehearse clean
+.PHONY: run test check format requirements screenshot pictures bench rehearse clean
 
 run: .venv/run
 	@exec .venv/bin/python main.py
@@ -33,6 +33,10 @@ requirements:
 screenshot: .venv/dev
 	@.ci/need chromium
 	PYTHONPATH=. .venv/bin/python docs/screenshot.py
+
+pictures: .venv/dev
+	@.ci/need chromium
+	PYTHONPATH=. .venv/bin/python docs/pictures.py
 
 bench: .venv/dev
 	@.ci/need wrk

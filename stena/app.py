@@ -16,7 +16,7 @@ from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
-from stena.web import accent, errors, pages, security
+from stena.web import accent, addresses, errors, pages, security
 from stena.web.assets import ASSETS, Assets
 from stena.web.flood import Flood
 from stena.web.head import Head
@@ -60,6 +60,7 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
     app[DEBUG] = debug
     app[ASSETS] = assets = Assets(_made(settings.wall))
+    app[addresses.SITE] = settings.wall.url
     app[HTML] = Html(
         assets.addresses,
         _words(settings.wall),

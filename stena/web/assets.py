@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".png": "image/png",
     ".svg": "image/svg+xml",
 }
+# Pictures are packed already.
+TEXTS = {".css", ".js", ".svg"}
 # By its digest a file may be kept for ever; by its name alone it is asked for each time.
 FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_FOR = "public, no-cache"
@@ -85,21 +88,19 @@ class Assets:
         return b"%b?v=%b" % (imported, self._digests[name].encode())
 
     def _finish(self, name: str, body: bytes) -> None:
+        suffix = Path(name).suffix
+        headers = {
+            "Content-Type": TYPES.get(suffix, "application/octet-stream"),
+            "Vary": "Accept-Encoding",
+        }
         for encoding, pack in PACK.items():
-            packed = pack(body)
-            headers = {
-                "Content-Type": TYPES.get(Path(name).suffix, "application/octet-stream"),
-                "Vary": "Accept-Encoding",
-            }
-            # A picture is packed already.
-            if encoding != "identity" and len(packed) < len(body):
-                headers["Content-Encoding"] = encoding
-            else:
-                packed = body
-            etag = f'"{self._digests[name]}-{headers.get("Content-Encoding", "identity")}"'
+            packed = encoding != "identity" and suffix in TEXTS
+            sent = pack(body) if packed else body
+            own = {**headers, "Content-Encoding": encoding} if packed else headers
+            etag = f'"{self._digests[name]}-{encoding if packed else "identity"}"'
             for for_ever in (True, False):
                 kept = {"Cache-Control": FOR_EVER if for_ever else ASKED_FOR}
-                self._finished[name, for_ever, encoding] = Finished(packed, headers | kept, etag)
+                self._finished[name, for_ever, encoding] = Finished(sent, own | kept, etag)
 
 
 ASSETS = web.AppKey("assets", Assets)

@@ -31,6 +31,8 @@ DIGITS = 19
 CATCH_UP_SECONDS = 2
 # Of so many walls the head is kept; anybody may make up names of others.
 MOST_THREADS = 50
+# In two languages, under the names that the wall is asked by; anybody may make one up.
+MOST_KINDS = 20
 
 Encoding = Literal["identity", "gzip", "br", "zstd"]
 
@@ -49,35 +51,52 @@ class Built:
     """The head of a wall as it was after one change, and what has been made of it since."""
 
     page: Page
-    _bodies: dict[str, bytes] = field(default_factory=dict)
-    _finished: dict[tuple[str, Encoding], Finished] = field(default_factory=dict)
+    _kinds: OrderedDict[str, Kind] = field(default_factory=OrderedDict)
 
     def body(self, kind: str, make: Callable[[Built], bytes]) -> bytes:
-        """The bytes of one `kind`: the cards or a page in a language, the list."""
-        body = self._bodies.get(kind)
-        if body is None:
-            body = self._bodies[kind] = make(self)
-        return body
+        """The bytes of one `kind`: the cards or a page in a language, the list, a feed."""
+        return self._kind(kind, make).body
 
     def finished(
         self, kind: str, content_type: str, encoding: Encoding, make: Callable[[Built], bytes]
     ) -> Finished:
         """The same as an answer, made when first asked for."""
-        if (found := self._finished.get((kind, encoding))) is not None:
-            return found
-        body = self.body(kind, make)
-        packed = PACK[encoding](body)
-        etag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
-        headers = {
-            "Content-Type": content_type,
-            # A shared cache may answer for a second; a browser asks each time, and gets 304.
-            "Cache-Control": "public, max-age=0, s-maxage=1",
-            "Vary": "Accept-Encoding, Accept-Language, Cookie",
-        }
-        if encoding != "identity":
-            headers["Content-Encoding"] = encoding
-        self._finished[kind, encoding] = finished = Finished(packed, headers, etag)
-        return finished
+        found = self._kind(kind, make)
+        if encoding not in found.finished:
+            found.finished[encoding] = _finish(found.body, content_type, encoding)
+        return found.finished[encoding]
+
+    def _kind(self, kind: str, make: Callable[[Built], bytes]) -> Kind:
+        """What nobody has asked for longest makes room."""
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = Kind(make(self))
+            if len(self._kinds) > MOST_KINDS:
+                self._kinds.popitem(last=False)
+        else:
+            self._kinds.move_to_end(kind)
+        return found
+
+
+@dataclass(slots=True)
+class Kind:
+    """The same for the same readers, and its answers in the encodings asked for so far."""
+
+    body: bytes
+    finished: dict[Encoding, Finished] = field(default_factory=dict)
+
+
+def _finish(body: bytes, content_type: str, encoding: Encoding) -> Finished:
+    headers = {
+        "Content-Type": content_type,
+        # A shared cache may answer for a second; a browser asks each time, and gets 304.
+        "Cache-Control": "public, max-age=0, s-maxage=1",
+        "Vary": "Accept-Encoding, Accept-Language, Cookie",
+    }
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
+    return Finished(PACK[encoding](body), headers, etag)
 
 
 class Head:

@@ -10,6 +10,7 @@ from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stena.message import NAME_LIMIT, TEXT_LIMIT
+from stena.web.formatting import excerpt
 from stena.web.words import LANGUAGES, words
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 TEMPLATES = Path(__file__).parent / "templates"
+# As those who show previews of links want it.
+LOCALES = {"en": "en_US", "ru": "ru_RU"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,9 @@ class Html:
         }
 
     def render(self, template: str, language: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
-        return self._environments[language].get_template(template).render(context)
+        """Fill a template in. Without `site` and `path` it is a page that nobody should find."""
+        whole = {"path": None, "site": "", **context}
+        return self._environments[language].get_template(template).render(whole)
 
 
 def _environment(
@@ -68,6 +73,7 @@ def _environment(
         ),
         "language": language,
         "links": owner.links,
+        "locale": LOCALES[language],
         "name_limit": NAME_LIMIT,
         "text_limit": TEXT_LIMIT,
         "title": owner.title or sentences.gettext("The wall"),
@@ -77,5 +83,5 @@ def _environment(
     def when(time: datetime) -> str:
         return format_datetime(time, "d MMMM y, HH:mm", tzinfo=zone, locale=language)
 
-    environment.filters["when"] = when
+    environment.filters |= {"excerpt": excerpt, "when": when}
     return environment

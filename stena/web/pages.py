@@ -10,7 +10,7 @@ from yarl import URL
 
 from stena.message import REACTIONS, Page, digest
 from stena.refusal import Refusal
-from stena.web import forms, language, shapes, visitor
+from stena.web import addresses, forms, language, shapes, visitor
 from stena.web.keys import HEAD, HTML, SECRET, WALL
 from stena.web.words import LANGUAGES
 
@@ -47,7 +47,7 @@ async def _head(request: web.Request, thread: str) -> web.StreamResponse:
     def make(built: Built) -> bytes:
         return whole(request, built).encode()
 
-    kind = f"page in {mine}"
+    kind = f"page in {mine} at {addresses.site(request)}"
     response = await request.app[HEAD].answer(request, kind, HTML_TYPE, make, thread)
     language.remember(request, response)
     return response
@@ -173,6 +173,7 @@ def render(request: web.Request, template: str, **context: Any) -> str:  # noqa:
     if context.get("before"):
         query = {"before": str(context["before"])} | query
     link = str(URL.build(path=here, query=query))
+    context |= {"site": addresses.site(request), "path": addresses.path(request)}
     return request.app[HTML].render(template, mine, kinds=REACTIONS, language_link=link, **context)
 
 
