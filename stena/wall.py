@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stena.message import Conversation, Page, Replies
 from stena.refusal import Refusal
-from stena.store import audience, authorship, reaction, revision
+from stena.store import audience, authorship, directory, reaction, revision
 from stena.store import message as messages
 from stena.store.inbox import Inbox
 
@@ -161,6 +161,16 @@ class Wall:
         """
         async with self._database.connection() as connection:
             return await _get(connection, number)
+
+    async def newest_id(self) -> int:
+        """The largest id of the messages that are no replies, 0 where there are none."""
+        async with self._database.connection() as connection:
+            return await directory.newest_id(connection)
+
+    async def ids(self, first: int, last: int) -> list[int]:
+        """Those of the messages that are no replies, from `first` to `last`, in order."""
+        async with self._database.connection() as connection:
+            return await directory.ids(connection, first, last)
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         """At most `limit` changes with numbers above `after`, in order."""

@@ -17,7 +17,7 @@ from stena.web.finished import Finished
 from stena.web.security import is_encrypted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from aiohttp import web
 
@@ -33,6 +33,12 @@ CATCH_UP_SECONDS = 2
 MOST_THREADS = 50
 # In two languages, under the names that the wall is asked by; anybody may make one up.
 MOST_KINDS = 20
+
+FOR_MANY = {
+    # A shared cache may answer for a second; a browser asks each time, and gets 304.
+    "Cache-Control": "public, max-age=0, s-maxage=1",
+    "Vary": "Accept-Encoding, Accept-Language, Cookie",
+}
 
 Encoding = Literal["identity", "gzip", "br", "zstd"]
 
@@ -63,7 +69,8 @@ class Built:
         """The same as an answer, made when first asked for."""
         found = self._kind(kind, make)
         if encoding not in found.finished:
-            found.finished[encoding] = _finish(found.body, content_type, encoding)
+            headers = {**FOR_MANY, "Content-Type": content_type}
+            found.finished[encoding] = finish(found.body, encoding, headers)
         return found.finished[encoding]
 
     def _kind(self, kind: str, make: Callable[[Built], bytes]) -> Kind:
@@ -86,15 +93,10 @@ class Kind:
     finished: dict[Encoding, Finished] = field(default_factory=dict)
 
 
-def _finish(body: bytes, content_type: str, encoding: Encoding) -> Finished:
-    headers = {
-        "Content-Type": content_type,
-        # A shared cache may answer for a second; a browser asks each time, and gets 304.
-        "Cache-Control": "public, max-age=0, s-maxage=1",
-        "Vary": "Accept-Encoding, Accept-Language, Cookie",
-    }
+def finish(body: bytes, encoding: Encoding, headers: Mapping[str, str]) -> Finished:
+    """An answer in one encoding, known by a digest of what it says."""
     if encoding != "identity":
-        headers["Content-Encoding"] = encoding
+        headers = {**headers, "Content-Encoding": encoding}
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}-{encoding}"'
     return Finished(PACK[encoding](body), headers, etag)
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from stena.message import NAME_LIMIT, TEXT_LIMIT
 from stena.web.formatting import excerpt
+from stena.web.shapes import moment
 from stena.web.words import LANGUAGES, words
 
 if TYPE_CHECKING:
@@ -38,14 +39,33 @@ class Html:
         self, assets: Mapping[str, str], owner: OwnersWords, *, language: str, time_zone: str
     ) -> None:
         self.language = language
+        self._owners = {name: _said(owner, name) for name in LANGUAGES}
         self._environments = {
-            name: _environment(name, assets, owner, ZoneInfo(time_zone)) for name in LANGUAGES
+            name: _environment(name, assets, self._owners[name], ZoneInfo(time_zone))
+            for name in LANGUAGES
         }
+
+    def owner(self, language: str) -> OwnersWords:
+        """What the owner says, or what we say for them."""
+        return self._owners[language]
 
     def render(self, template: str, language: str, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
         """Fill a template in. Without `site` and `path` it is a page that nobody should find."""
         whole = {"path": None, "site": "", **context}
         return self._environments[language].get_template(template).render(whole)
+
+
+def _said(owner: OwnersWords, language: str) -> OwnersWords:
+    _ = words(language).gettext
+    return replace(
+        owner,
+        title=owner.title or _("The wall"),
+        introduction=owner.introduction
+        or _(
+            "Say what you think. No account, and a name only if you like. "
+            "Everyone who is here sees it at once."
+        ),
+    )
 
 
 def _environment(
@@ -66,22 +86,18 @@ def _environment(
     environment.globals |= {
         "accented": "accent.css" in assets,
         "asset": assets.__getitem__,
-        "introduction": owner.introduction
-        or sentences.gettext(
-            "Say what you think. No account, and a name only if you like. "
-            "Everyone who is here sees it at once."
-        ),
+        "introduction": owner.introduction,
         "language": language,
         "links": owner.links,
         "locale": LOCALES[language],
         "name_limit": NAME_LIMIT,
         "text_limit": TEXT_LIMIT,
-        "title": owner.title or sentences.gettext("The wall"),
+        "title": owner.title,
     }
 
     @lru_cache(maxsize=4096)
     def when(time: datetime) -> str:
         return format_datetime(time, "d MMMM y, HH:mm", tzinfo=zone, locale=language)
 
-    environment.filters |= {"excerpt": excerpt, "when": when}
+    environment.filters |= {"excerpt": excerpt, "moment": moment, "when": when}
     return environment

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import api, assets, health, pages, writing
+from stena.web import api, assets, feeds, health, pages, robots, writing
 from stena.web.errors import expect
 
 if TYPE_CHECKING:
@@ -33,6 +33,11 @@ def add_routes(app: web.Application) -> None:
             get("/api/openapi.json", api.openapi),
             get("/healthz", health.alive),
             get("/readyz", health.ready),
+            get("/feed.atom", feeds.atom),
+            get("/feed.json", feeds.json),
+            get("/robots.txt", robots.robots),
+            get("/sitemap.xml", robots.sitemaps),
+            get("/sitemap-{number:[1-9][0-9]{0,11}}.xml", robots.sitemap),
             get("/static/{name}", assets.file),
         ]
     )

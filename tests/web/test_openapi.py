@@ -54,5 +54,10 @@ async def test_the_document_and_the_routes_name_the_same_paths(client: Client) -
         "/m/{id}/reactions",
         "/edit/{id}/{key}",
         "/static/{name}",
+        "/feed.atom",
+        "/feed.json",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/sitemap-{number}.xml",
     }
     assert documented == routed - for_people

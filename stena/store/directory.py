@@ -1,0 +1,33 @@
+"""Which messages there are, for those who list them: ids alone, by key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from stena.store.database import Connection
+
+
+async def newest_id(connection: Connection) -> int:
+    """The largest id that stands on the wall itself, 0 where none does."""
+    number: int = await connection.fetchval(
+        """
+        SELECT coalesce(max(id), 0) FROM message
+        WHERE thread = '' AND parent IS NULL AND state = 'visible'
+        """
+    )
+    return number
+
+
+async def ids(connection: Connection, first: int, last: int) -> list[int]:
+    """Those from `first` to `last` that stand on the wall itself, with words, in order."""
+    found: list[int] = await connection.fetchval(
+        """
+        SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM message
+        WHERE thread = '' AND parent IS NULL AND state = 'visible' AND NOT gone
+          AND id BETWEEN $1 AND $2
+        """,
+        first,
+        last,
+    )
+    return found
