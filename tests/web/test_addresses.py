@@ -23,7 +23,7 @@ STYLE = (Path(stena.web.__file__).parent / "static" / "wall.css").read_text()
 SIZES = {"icon-32.png": (32, 32), "icon-180.png": (180, 180)}
 
 
-def said(page: str) -> dict[str, str]:
+def said_by(page: str) -> dict[str, str]:
     """What the head of a page says under which name."""
     named = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)">', page)
     links = re.findall(r'<link rel="(canonical|apple-touch-icon)" href="([^"]*)">', page)
@@ -32,7 +32,7 @@ def said(page: str) -> dict[str, str]:
 
 async def test_a_wall_tells_where_it_is_by_what_was_asked_for(client: Client) -> None:
     for host in ("wall.example", "127.0.0.1:8080", "[::1]:8080", "WALL.example"):
-        found = said(await read(client, Host=host))
+        found = said_by(await read(client, Host=host))
         assert found["canonical"] == found["og:url"] == f"http://{host.lower()}/"
         assert found["og:image"].startswith(f"http://{host.lower()}/static/share.jpg?v=")
 
@@ -49,7 +49,7 @@ async def test_a_host_that_is_no_name_is_not_repeated(client: Client) -> None:
     ):
         page = await read(client, Host=host)
         assert "script>" not in page.partition("<body")[0].replace("</script>", "")
-        found = said(page)
+        found = said_by(page)
         assert found["canonical"] == "/"
         assert "og:url" not in found
         assert "og:image" not in found
@@ -58,7 +58,7 @@ async def test_a_host_that_is_no_name_is_not_repeated(client: Client) -> None:
 async def test_what_one_asked_for_is_never_told_to_another(client: Client) -> None:
     names = [f"{number}.example" for number in range(3)]
     for host in [*names, *reversed(names), "not a name", *names]:
-        found = said(await read(client, Host=host))
+        found = said_by(await read(client, Host=host))
         assert found["canonical"] == ("/" if " " in host else f"http://{host}/")
 
 
@@ -87,7 +87,7 @@ async def test_a_message_is_an_article_with_its_first_words(client: Client) -> N
     answer = await leave(client, words)
     number = answer.headers["Location"].removeprefix("/#m")
     page = await read(client, f"/m/{number}", Host="wall.example")
-    found = said(page)
+    found = said_by(page)
     assert found["og:type"] == "article"
     assert found["canonical"] == found["og:url"] == f"http://wall.example/m/{number}"
     assert found["description"] == found["og:description"]
@@ -107,7 +107,7 @@ async def test_a_stretch_of_the_wall_has_one_address_in_both_languages(client: C
         ("/?lang=ru", "/"),
         ("/?utm=x&before=12&lang=en", "/?before=12"),
     ):
-        found = said(await read(client, path, Host="wall.example"))
+        found = said_by(await read(client, path, Host="wall.example"))
         assert found["canonical"] == f"http://wall.example{own}"
         assert found["og:type"] == "website"
         assert "robots" not in found
@@ -116,23 +116,30 @@ async def test_a_stretch_of_the_wall_has_one_address_in_both_languages(client: C
 async def test_the_page_says_its_language(client: Client) -> None:
     for language, locale in (("en", "en_US"), ("ru", "ru_RU")):
         page = await read(client, **{"Accept-Language": language})
-        assert said(page)["og:locale"] == locale
+        assert said_by(page)["og:locale"] == locale
 
 
 async def test_what_nobody_should_find_says_so(client: Client) -> None:
-    edit = await client.get("/edit/1/abcdefghijklmnop")
-    assert "noindex" in await edit.text()
     for answer in (
         await client.get("/nothing"),
         await client.get("/m/1"),
         await client.get("/?before=x", headers={"Accept": "text/html"}),
         await client.post("/messages", data={"text": ""}, headers=FORM),
     ):
-        found = said(await answer.text())
+        found = said_by(await answer.text())
         assert answer.status >= 400
         assert found["robots"] == "noindex"
         assert "canonical" not in found
         assert "og:url" not in found
+
+
+async def test_a_private_link_is_kept_out_of_search(client: Client) -> None:
+    said = {"text": "Good morning", "key": "abcdefghijklmnopqrstuvwxyz"}
+    answer = await client.post("/api/messages.create", json=said)
+    number = (await answer.json())["message"]["id"]
+    found = said_by(await read(client, f"/edit/{number}/{said['key']}", Host="wall.example"))
+    assert found["robots"] == "noindex"
+    assert not {"canonical", "og:url", "og:title"} & found.keys()
 
 
 async def test_the_browsers_edge_has_the_colour_of_the_sky(client: Client) -> None:
@@ -144,7 +151,7 @@ async def test_the_browsers_edge_has_the_colour_of_the_sky(client: Client) -> No
 
 async def test_the_pictures_that_are_named_are_there_and_small(client: Client) -> None:
     page = await read(client, Host="wall.example")
-    pictures = [said(page)["og:image"].removeprefix("http://wall.example")]
+    pictures = [said_by(page)["og:image"].removeprefix("http://wall.example")]
     pictures += re.findall(r'<link rel="(?:icon|apple-touch-icon)" href="([^"]+)"', page)
     assert len(pictures) == 4
     for picture in pictures:
@@ -166,7 +173,7 @@ class TestWhereTheOwnerSays:
 
     async def test_the_wall_is_there_whatever_was_asked_for(self, client: Client) -> None:
         for host in ("elsewhere.example", "not a name", "wall.example"):
-            found = said(await read(client, Host=host))
+            found = said_by(await read(client, Host=host))
             assert found["canonical"] == found["og:url"] == "https://wall.example/"
             assert found["og:image"].startswith("https://wall.example/static/share.jpg?v=")
             assert found["description"] == found["og:description"] == '"Our" <yard>'
@@ -180,4 +187,4 @@ class TestBehindARouter:
     async def test_who_came_encrypted_is_told_so(self, client: Client) -> None:
         for scheme in ("https", "http"):
             page = await read(client, **{"Host": "wall.example", "X-Forwarded-Proto": scheme})
-            assert said(page)["canonical"] == f"{scheme}://wall.example/"
+            assert said_by(page)["canonical"] == f"{scheme}://wall.example/"

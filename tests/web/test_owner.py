@@ -19,9 +19,20 @@ PAGES = ("/", "/?before=2", "/x")
 
 async def test_a_wall_of_nobody_has_words_and_colours_of_its_own(client: Client) -> None:
     page = await read(client)
-    assert "Say what you think. No account, and a name only if you like." in page
+    assert "Say what you think. No account, and a name only if you like. " in page
     assert "accent.css" not in page
     assert (await client.get("/static/accent.css")).status == 404
+
+
+async def test_the_foot_of_every_page_leads_to_the_feed_and_the_api(client: Client) -> None:
+    for language, word in (("en", "RSS feed"), ("ru", "RSS-лента")):
+        for path in PAGES:
+            page = await (await client.get(path, headers={"Accept-Language": language})).text()
+            foot = page.partition("<footer>\n    <ul>")[2]
+            assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', foot) == [
+                ("/feed.atom", word),
+                ("/api", "API"),
+            ]
 
 
 class TestOwners:
@@ -43,7 +54,7 @@ class TestOwners:
     async def test_their_links_stand_at_the_foot_of_every_page(self, client: Client) -> None:
         for path in PAGES:
             page = await (await client.get(path)).text()
-            foot = page.partition("<footer>")[2]
+            foot = page.partition("<footer>\n    <ul>")[2]
             assert re.search(r'href="https://yard.example/rules\?a=1&amp;b=2".*>Our &lt;rul', foot)
             assert re.search(r'href="mailto:us@yard.example".*>Write to us</a>', foot)
 
