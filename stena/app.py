@@ -106,7 +106,11 @@ def _wall(address: Address, settings: Settings) -> Callable[[web.Application], A
             async with (
                 aclosing(listened),
                 _in_the_background(
-                    wall.follow(listened), streams.run(), streams.beat(), streams.count()
+                    wall.follow(listened),
+                    wall.keep_searchable(),
+                    streams.run(),
+                    streams.beat(),
+                    streams.count(),
                 ),
             ):
                 yield

@@ -9,6 +9,7 @@ from stena.refusal import Refusal
 from stena.store import audience, authorship, directory, reaction, revision
 from stena.store import message as messages
 from stena.store.inbox import Inbox
+from stena.store.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from stena.audience import Audience
     from stena.feed import Feed
     from stena.message import Change, Draft, Message, Posted
+    from stena.search import Found, Query
     from stena.store.database import Connection, Database
     from stena.store.news import News
 
 PAGE_SIZE = 50
+FOUND_SIZE = 20
 # So many of the replies to a message stand below it on the wall; its own page has them all.
 LAST_REPLIES = 3
 # How many changes are read from the database at once.
@@ -40,6 +43,7 @@ class Wall:
         self._feed = feed
         self._window = window
         self._inbox = Inbox(database, self._committed)
+        self._library = Library(database)
         self._catching_up = asyncio.Lock()
 
     async def post(self, draft: Draft) -> Posted:
@@ -171,6 +175,14 @@ class Wall:
         """Those of the messages that are no replies, from `first` to `last`, in order."""
         async with self._database.connection() as connection:
             return await directory.ids(connection, first, last)
+
+    async def search(self, query: Query) -> Found:
+        """A page of what matches. Refusals: query_common, search_too_broad, too_many_searches."""
+        return await self._library.find(query, FOUND_SIZE)
+
+    async def keep_searchable(self) -> None:
+        """Have what is written found by its words, as long as this process runs."""
+        await self._library.keep_up()
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         """At most `limit` changes with numbers above `after`, in order."""

@@ -40,6 +40,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_number": (400, _("“%(field)s” must be a whole number from %(least)d to %(most)d.")),
     "bad_kind": (400, _("“%(field)s” must be love, like, laugh, wow or sad.")),
     "bad_switch": (400, _("“%(field)s” must be true or false.")),
+    "bad_order": (400, _("“%(field)s” must be newest or relevance.")),
+    "bad_place": (400, _("“%(field)s” must be what an answer to the same query gave as “next”.")),
     "field_missing": (400, _("“%(field)s” is missing.")),
     "cross_site": (403, _("This came from another site. Please write on the wall's own page.")),
     "not_yours": (403, _("Only whoever wrote this can change it, in the browser it came from.")),
@@ -66,6 +68,14 @@ REFUSALS: dict[str, tuple[int, str]] = {
         422,
         _("“thread” must be up to 100 letters, digits, “.”, “_”, “~”, “/” or “-”."),
     ),
+    "query_empty": (422, _("Write what to look for.")),
+    "query_too_long": (
+        422,
+        _("That is %(length)d characters; a search takes up to %(limit)d. Please shorten it."),
+    ),
+    "query_characters": (422, _("There is a character in it that no message has.")),
+    "query_common": (422, _("That is too common to look for. Try a rarer word.")),
+    "search_too_broad": (422, _("This would take too long to find. Try a rarer word.")),
     "too_many_posts": (
         429,
         _("So many messages at once? The wall takes a breath. Please send it again in a minute."),
@@ -73,6 +83,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "internal": (500, _("Something broke on our side. It is written down as %(number)s.")),
     "busy": (503, _("So many are writing that the wall cannot keep up. Please try again.")),
     "too_many_readers": (503, _("So many are reading live that there is no room for one more.")),
+    "too_many_searches": (503, _("So many are searching just now. Please try again in a moment.")),
     "unavailable": (503, _("The wall cannot reach its database. Please try again in a moment.")),
     "not_migrated": (503, _("The wall is being set up. Please try again in a moment.")),
 }

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from stena.message import REACTIONS, Feeling, slug
 from stena.refusal import Refusal
+from stena.search import Query
 from stena.wall import PAGE_SIZE
 from stena.web.security import check_same_origin
 
@@ -185,6 +186,20 @@ def thread(request: web.Request) -> str:
         Refusal: thread_invalid.
     """
     return slug(request.query.get("thread", "")) if request.rel_url.raw_query_string else ""
+
+
+def query(request: web.Request) -> Query:
+    """What is looked for, how and from where on.
+
+    Raises:
+        Refusal: field_missing; as Query.of.
+    """
+    given = request.query
+    if "q" not in given:
+        raise Refusal("field_missing", "q")
+    return Query.of(
+        given["q"], given.get("order", ""), given.get("before"), given.get("thread", "")
+    )
 
 
 def _number(request: web.Request, field: str, most: int, least: int = 1) -> int | None:

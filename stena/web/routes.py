@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import api, assets, feeds, health, pages, robots, writing
+from stena.web import api, assets, feeds, health, pages, robots, search, writing
 from stena.web.errors import expect
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def add_routes(app: web.Application) -> None:
             post("/m/{id:[0-9]+}/edit", writing.edit),
             post("/m/{id:[0-9]+}/delete", writing.take_down),
             post("/m/{id:[0-9]+}/reactions", writing.react),
+            get("/search", search.page),
             get("/api/messages.list", api.list_messages),
             get("/api/messages.get", api.get_message),
             post("/api/messages.create", api.create_message),
@@ -29,6 +30,7 @@ def add_routes(app: web.Application) -> None:
             post("/api/messages.edit", api.edit_message),
             post("/api/messages.delete", api.delete_message),
             post("/api/messages.react", api.react),
+            get("/api/messages.search", search.answer),
             get("/api/messages.stream", api.stream),
             get("/api/openapi.json", api.openapi),
             get("/healthz", health.alive),

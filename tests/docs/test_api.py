@@ -14,6 +14,7 @@ import yaml
 
 from stena import settings
 from stena.message import NAME_LIMIT, TEXT_LIMIT
+from stena.search import QUERY_LIMIT
 from stena.web import forms, stream
 from stena.web.errors import REFUSALS
 from stena.web.words import words
@@ -50,6 +51,7 @@ def test_the_limits_are_those_of_the_code(page: Path) -> None:
     assert listed == [
         TEXT_LIMIT,
         NAME_LIMIT,
+        QUERY_LIMIT,
         forms.BODY_LIMIT,
         forms.BODY_SECONDS,
         forms.LIST_LIMIT,

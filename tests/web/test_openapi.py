@@ -59,5 +59,6 @@ async def test_the_document_and_the_routes_name_the_same_paths(client: Client) -
         "/robots.txt",
         "/sitemap.xml",
         "/sitemap-{number}.xml",
+        "/search",
     }
     assert documented == routed - for_people
