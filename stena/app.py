@@ -16,12 +16,24 @@ from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
-from stena.web import accent, addresses, errors, pages, security
+from stena.web import accent, addresses, errors, methods, pages, security
 from stena.web.assets import ASSETS, Assets
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html, OwnersWords
-from stena.web.keys import DEBUG, FEED, FLOOD, HEAD, HTML, OPENAPI, SECRET, STREAMS, WALL, WINDOW
+from stena.web.keys import (
+    DEBUG,
+    FEED,
+    FLOOD,
+    HEAD,
+    HTML,
+    OPENAPI,
+    REFERENCE,
+    SECRET,
+    STREAMS,
+    WALL,
+    WINDOW,
+)
 from stena.web.routes import add_routes
 from stena.web.stream import Streams
 
@@ -71,7 +83,9 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     app[security.PROXIES] = settings.common.proxies
     app[WINDOW] = timedelta(minutes=settings.wall.edit_minutes)
     app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
-    app[OPENAPI] = json.dumps(yaml.safe_load(OPENAPI_FILE.read_bytes())).encode()
+    document = yaml.safe_load(OPENAPI_FILE.read_bytes())
+    app[OPENAPI] = json.dumps(document).encode()
+    app[REFERENCE] = methods.reference(document)
     app.cleanup_ctx.append(_wall(address, settings))
     app.on_shutdown.append(_stop)
     app.on_response_prepare.append(security.seal)

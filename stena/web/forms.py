@@ -203,13 +203,14 @@ def query(request: web.Request) -> Query:
 
 
 def _number(request: web.Request, field: str, most: int, least: int = 1) -> int | None:
-    """A whole number from `least` to `most` in the query, None where there is none.
+    """A whole number from `least` to `most` in the query, None where there is none or an empty one.
 
     Raises:
         Refusal: bad_number.
     """
     given = request.query.getall(field, [])
-    return _whole(field, given, most, least) if given else None
+    # A field of a form that was left alone arrives as an empty one.
+    return None if given in ([], [""]) else _whole(field, given, most, least)
 
 
 def _whole(field: str, given: Sequence[str], most: int, least: int = 1) -> int:

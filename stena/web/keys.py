@@ -9,6 +9,7 @@ from stena.wall import Wall
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html
+from stena.web.methods import Reference
 from stena.web.stream import Streams
 
 FEED = web.AppKey("feed", Feed)
@@ -18,6 +19,7 @@ STREAMS = web.AppKey("streams", Streams)
 FLOOD = web.AppKey("flood", Flood)
 HTML = web.AppKey("html", Html)
 OPENAPI = web.AppKey("openapi", bytes)
+REFERENCE = web.AppKey("reference", Reference)
 # What the nonces of pages are made with.
 SECRET = web.AppKey("secret", bytes)
 # How long whoever left a message may change it.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import api, assets, feeds, health, pages, robots, search, writing
+from stena.web import api, assets, feeds, health, pages, reference, robots, search, writing
 from stena.web.errors import expect
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def add_routes(app: web.Application) -> None:
             post("/m/{id:[0-9]+}/delete", writing.take_down),
             post("/m/{id:[0-9]+}/reactions", writing.react),
             get("/search", search.page),
+            get("/api", reference.reference),
             get("/api/messages.list", api.list_messages),
             get("/api/messages.get", api.get_message),
             post("/api/messages.create", api.create_message),

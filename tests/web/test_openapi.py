@@ -47,6 +47,7 @@ async def test_the_document_and_the_routes_name_the_same_paths(client: Client) -
     routed = {resource.canonical for resource in client.app.router.resources()}
     for_people = {
         "/",
+        "/api",
         "/messages",
         "/m/{id}",
         "/m/{id}/edit",

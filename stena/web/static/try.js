@@ -1,0 +1,90 @@
+// Sends what a form on the page of the API says, and shows below it what came back.
+
+// Of a stream, so many characters stay on the page.
+const MOST = 20_000;
+
+for (const form of document.querySelectorAll("form.try")) prepare(form);
+for (const words of document.querySelectorAll(".scriptless")) words.hidden = true;
+
+function prepare(form) {
+  let running = null;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    running?.abort();
+    running = new AbortController();
+    send(form, running.signal);
+  });
+  form.querySelector(".stop").addEventListener("click", () => {
+    running.abort();
+    form.querySelector("button").focus();
+  });
+  form.hidden = false;
+}
+
+async function send(form, signal) {
+  const url = address(form);
+  const begun = performance.now();
+  say(form, form.dataset.asking);
+  show(form, "");
+  try {
+    const answer = await fetch(url, { ...content(form), method: form.dataset.verb, signal });
+    const streams = answer.headers.get("Content-Type").startsWith("text/event-stream");
+    const text = streams ? "" : pretty(await answer.text());
+    const took = `${Math.round(performance.now() - begun)} ${form.dataset.took}`;
+    const status = `${answer.status} ${answer.statusText}`.trim();
+    say(form, `${form.dataset.verb} ${url.pathname}${url.search}: ${status}, ${took}`);
+    show(form, text);
+    if (streams) await follow(form, answer.body);
+  } catch {
+    if (!signal.aborted) say(form, form.dataset.lost);
+  }
+}
+
+function address(form) {
+  const url = new URL(form.action);
+  for (const [name, value] of new FormData(form)) if (value) url.searchParams.append(name, value);
+  return url;
+}
+
+// As it was typed, so that a mistake in it can be tried as well.
+function content(form) {
+  const field = form.querySelector("textarea");
+  return field ? { body: field.value, headers: { "Content-Type": "application/json" } } : {};
+}
+
+function pretty(text) {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}
+
+async function follow(form, body) {
+  const stop = form.querySelector(".stop");
+  stop.hidden = false;
+  try {
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    let heard = "";
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      heard = (heard + piece.value).slice(-MOST);
+      show(form, heard, true);
+    }
+  } finally {
+    stop.hidden = true;
+    say(form, form.dataset.ended);
+  }
+}
+
+// Who looks at the end of what grows goes on doing so.
+function show(form, text, grows = false) {
+  const place = form.querySelector(".answer");
+  const atEnd = place.scrollTop + place.clientHeight >= place.scrollHeight - 1;
+  place.textContent = text;
+  place.hidden = !text;
+  if (grows && atEnd) place.scrollTop = place.scrollHeight;
+}
+
+function say(form, sentence) {
+  form.querySelector("[role=status]").textContent = sentence;
+}
