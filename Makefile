@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venv/bin/uv
 SYNC := $(UV) sync --frozen --quiet --compile-bytecode
 
-.PHONY: run test check format requirements screenshot pictures bench rehearse clean
+.PHONY: run test check format requirements screenshot screenshots pictures bench rehearse clean
 
 run: .venv/run
 	@exec .venv/bin/python main.py
@@ -34,6 +34,10 @@ screenshot: .venv/dev
 	@.ci/need chromium
 	PYTHONPATH=. .venv/bin/python docs/screenshot.py
 
+screenshots: .venv/dev
+	@.ci/need chromium
+	PYTHONPATH=. .venv/bin/python -m tests.browser.shots
+
 pictures: .venv/dev
 	@.ci/need chromium
 	PYTHONPATH=. .venv/bin/python docs/pictures.py
@@ -47,7 +51,7 @@ rehearse: .venv/dev
 	PYTHONPATH=. .venv/bin/python -m rehearsal
 
 clean:
-	rm -rf .venv .rehearsal .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .rehearsal shots .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 # Two stamps, so that who only runs the wall installs no more than that.
 .venv/run: pyproject.toml uv.lock | $(UV)

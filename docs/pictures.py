@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from screenshot import OPTIONS, chromium
+
+from tests.browser import chromium
 
 STATIC = Path(__file__).parent.parent / "stena/web/static"
 # The colours of the page, in light.
@@ -52,7 +53,9 @@ SCENE = """
 
 def main() -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium.executable(), args=chromium.OPTIONS
+        )
         page = browser.new_page(viewport={"width": SHARE[0], "height": SHARE[1]})
         page.set_content(SCENE.replace("COLOURS", COLOURS))
         page.screenshot(path=STATIC / "share.jpg", type="jpeg", quality=82)

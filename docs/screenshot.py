@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from tests.browser import chromium
 from tests.program import post, running
 
 PICTURE = Path(__file__).with_name("screenshot.png")
@@ -22,13 +21,6 @@ MESSAGES = [
     ("A crate of apples from our garden stands at the gate. Help yourselves.", "Vera and Tom"),
     ("The pictures of our walk: https://photos.example/riverside", "Ines"),
     ("Hello, wall!\nFirst time anyone has let me write on one.", "Marina"),
-]
-# Without the last three Chromium asks its maker's servers for updates.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
 ]
 
 
@@ -50,19 +42,15 @@ def leave(url: str, text: str, name: str | None) -> None:
 
 def take(url: str) -> None:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=OPTIONS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium.executable(), args=chromium.OPTIONS
+        )
         page = browser.new_page(
             viewport={"width": 840, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
         )
         page.goto(url, wait_until="load")
         page.screenshot(path=PICTURE, full_page=True)
         browser.close()
-
-
-def chromium() -> str:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = os.environ.get("STENA_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    return found or sys.exit("There is no Chromium: run .ci/need chromium")
 
 
 if __name__ == "__main__":

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser import chromium
 from tests.browser.visitor import address
 from tests.browser.witness import Witness
 
@@ -18,25 +17,13 @@ if TYPE_CHECKING:
 
     from tests.conftest import Client
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Without the last four Chromium asks its maker's servers for updates at each start.
-OPTIONS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncGenerator[Browser]:
-    named = os.environ.get("STENA_CHROMIUM")
-    executable = named or next(filter(None, map(shutil.which, NAMES)), None)
-    assert executable, "there is no Chromium: run .ci/need chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable, args=OPTIONS)
+        browser = await playwright.chromium.launch(
+            executable_path=chromium.executable(), args=chromium.OPTIONS
+        )
         yield browser
         await browser.close()
 

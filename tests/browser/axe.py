@@ -1,0 +1,59 @@
+"""axe-core, run in the page: what it finds, a line each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import axe_playwright_python
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.async_api import Page
+
+SOURCE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+EVERYTHING = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    # Off by itself, although it belongs to WCAG 2.2 AA.
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
+# What other colours or another width may change, for a page that was looked at already.
+LOOKS = {
+    "runOnly": {
+        "type": "rule",
+        "values": [
+            "color-contrast",
+            "link-in-text-block",
+            "scrollable-region-focusable",
+            "target-size",
+        ],
+    },
+    "resultTypes": ["violations"],
+}
+
+
+async def faults(page: Page) -> list[str]:
+    """What stands in the way of somebody, as axe sees it; the second time only the looks."""
+    # Evaluated, since the page's policy lets no script in that is not the wall's own.
+    known = await page.evaluate("'axe' in window")
+    if not known:
+        await page.evaluate(SOURCE)
+    options = LOOKS if known else EVERYTHING
+    found = await page.evaluate("(options) => axe.run(document, options)", options)
+    return list(_lines(found["violations"]))
+
+
+def _lines(violations: list[dict[str, Any]]) -> Iterator[str]:
+    for violation in violations:
+        for node in violation["nodes"]:
+            why = " ".join(node["failureSummary"].split("\n")[1:]).strip()
+            # What floats above the page covers something until the reader scrolls.
+            if "partially obscured" in why:
+                continue
+            place = " ".join(str(one) for one in node["target"])
+            yield f"{violation['id']} at {place}: {why} [{node['html'][:120]}]"

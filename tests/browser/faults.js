@@ -1,0 +1,138 @@
+// What may be wrong with the page: each function gives a line for each place.
+
+const CONTROLS = "a[href], button, input:not([type=hidden]), textarea, select, summary";
+
+// No width at which a line is longer than the window.
+function sideways() {
+  const beyond = document.documentElement.scrollWidth - innerWidth;
+  return beyond > 0 ? [`${beyond} px beyond the edge`] : [];
+}
+
+// A link within a sentence is as tall as the line; all else is for a thumb.
+function small(thumb) {
+  const inline = (one) => one.closest("p, dd, .text") && getComputedStyle(one).display === "inline";
+  return controls()
+    .filter((one) => !inline(one))
+    .map((one) => [one, one.getBoundingClientRect()])
+    .filter(([, { width, height }]) => height < thumb - 0.5 || width < 24)
+    .map(([one, { width, height }]) => `${named(one)} ${Math.round(width)} x ${Math.round(height)}`);
+}
+
+function tiny(smallest) {
+  return written().filter((one) => parseFloat(getComputedStyle(one).fontSize) < smallest).map(named);
+}
+
+// Who uses the keyboard has to see where they are.
+function unfocused() {
+  return [...controls(), ...document.querySelectorAll("[tabindex='0']")]
+    .filter((one) => seen(one) && !one.disabled)
+    .filter((one) => {
+      one.focus({ preventScroll: true });
+      const { outlineStyle, outlineWidth } = getComputedStyle(one);
+      return document.activeElement !== one || outlineStyle === "none" || parseFloat(outlineWidth) < 2;
+    })
+    .map(named);
+}
+
+function moving() {
+  const stands = (times) => times.split(",").every((time) => parseFloat(time) === 0);
+  const moves = (one) =>
+    [null, "::before", "::after"].some((part) => {
+      const style = getComputedStyle(one, part);
+      return !stands(style.transitionDuration) || style.animationName !== "none" || style.scrollBehavior === "smooth";
+    });
+  const running = document.getAnimations().map(({ effect }) => effect.target);
+  return [...new Set([...running, ...[...document.querySelectorAll("*")].filter(moves)])].map(named);
+}
+
+// Also where axe cannot say: on a sky of several colours, and in forced ones.
+function unreadable(least) {
+  const worst = (one) => {
+    const ink = getComputedStyle(one).color;
+    return Math.min(...grounds(one).map((paper) => contrast(ink, paper)));
+  };
+  return written()
+    .map((one) => [one, worst(one)])
+    .filter(([, found]) => found < least)
+    .map(([one, found]) => `${named(one)} ${found.toFixed(2)}`);
+}
+
+// Controls that a ground of their own tells apart from what they stand on.
+function remember() {
+  const beside = (one) => one.getBoundingClientRect().right < 0;
+  window.grounded = controls().filter((one) => !beside(one) && !clear(getComputedStyle(one).backgroundColor));
+  return [];
+}
+
+// The same where such grounds are taken away.
+function edgeless() {
+  return window.grounded
+    .filter((one) => {
+      const { borderTopStyle, borderTopWidth } = getComputedStyle(one);
+      return borderTopStyle === "none" || parseFloat(borderTopWidth) === 0;
+    })
+    .map(named);
+}
+
+// What a reader may set, and still nothing is lost: WCAG 2.2, 1.4.12.
+function spaced() {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`
+    * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
+    p { margin-bottom: 2em !important; }
+  `);
+  document.adoptedStyleSheets = [sheet];
+  const cut = [...document.querySelectorAll("a, button, label, h1, h2, h3, p, dt, dd")]
+    .filter((one) => seen(one) && getComputedStyle(one).overflowX !== "visible")
+    .filter((one) => !one.closest(".unseen") && one.scrollWidth > one.clientWidth + 1);
+  const found = [...sideways(), ...cut.map(named)];
+  document.adoptedStyleSheets = [];
+  return found;
+}
+
+function controls() {
+  return [...document.querySelectorAll(CONTROLS)].filter(seen);
+}
+
+function written() {
+  const words = (one) => [...one.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  return [...document.querySelectorAll("body *")].filter((one) => seen(one) && words(one));
+}
+
+function seen(one) {
+  return one.checkVisibility({ visibilityProperty: true }) && !one.closest("[inert]");
+}
+
+function named(one) {
+  const words = (one.innerText || one.name || "").trim().replace(/\s+/g, " ").slice(0, 40);
+  return `<${one.tagName.toLowerCase()} id="${one.id}" class="${one.className}"> ${words}`;
+}
+
+// All colours of what an element stands on; a sky has several, as far down as it reaches.
+function grounds(element) {
+  for (let at = element; at; at = at.parentElement) {
+    const { backgroundColor, backgroundImage, backgroundSize } = getComputedStyle(at);
+    const sky = (backgroundImage.match(/rgba?\([^)]+\)/g) ?? []).filter((colour) => !clear(colour));
+    const reach = parseFloat(backgroundSize.split(" ")[1] ?? Infinity);
+    const below = element.getBoundingClientRect().top - at.getBoundingClientRect().top;
+    if (sky.length && !(below > reach)) return sky;
+    if (!clear(backgroundColor)) return [backgroundColor];
+  }
+  return ["rgb(255, 255, 255)"];
+}
+
+function clear(colour) {
+  return /^rgba\(.*, 0\)$/.test(colour);
+}
+
+// WCAG 2.2: from 1 for the same colour to 21 for black on white.
+function contrast(one, other) {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminance(colour) {
+  const channel = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  const [red, green, blue] = colour.match(/[\d.]+/g).map((number) => channel(number / 255));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}

@@ -1,0 +1,147 @@
+"""Every state in which a visitor can find a page: how to get there.
+
+The tests of accessibility and `make screenshots` go through the same table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from tests.browser.people import TYPED
+from tests.browser.visitor import fill, quiet
+from tests.browser.walls import KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from playwright.async_api import Page, Route
+
+    from tests.browser.walls import Place
+
+STREAM = "**/api/messages.stream*"
+
+
+async def never(_: Route) -> None:
+    """Let a request wait."""
+
+
+async def nothing(page: Page) -> None:
+    """The page as it is painted."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A page, on a wall in some condition, after something was done.
+
+    Attributes:
+        path: may name a labelled message: "/m/{talk}".
+        act: what the visitor does there.
+        cookies: what their browser knows already.
+        cut: what does not get through; a request that is never answered.
+    """
+
+    name: str
+    wall: str
+    path: str = "/"
+    act: Callable[[Page], Awaitable[None]] = nothing
+    cookies: dict[str, str] = field(default_factory=dict)
+    cut: str = ""
+
+    async def reach(self, page: Page, places: dict[str, Place]) -> None:
+        """Bring an open page into this state, whatever it showed before."""
+        place = places[self.wall]
+        if page.url.startswith("http"):
+            await page.evaluate("localStorage.clear()")
+        # First away, so that a request that waits is dropped and not let through.
+        await page.goto("about:blank")
+        await page.unroute_all(behavior="ignoreErrors")
+        await page.context.clear_cookies()
+        for name, value in self.cookies.items():
+            known = value.format(**place.ids)
+            await page.context.add_cookies([{"name": name, "value": known, "url": place.url}])
+        if self.cut:
+            await page.route(self.cut, lambda route: route.abort())
+        await page.goto(place.url + self.path.format(**place.ids))
+        await self.act(page)
+        await quiet(page)
+
+
+async def send_nothing(page: Page) -> None:
+    await send(page, text=" ")
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
+async def send_a_long_name(page: Page) -> None:
+    await send(page, times=11)
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
+async def write_much(page: Page) -> None:
+    await fill(page, "Good morning! Доброе утро! " * 130)
+    await expect(page.locator(".counter:visible")).to_have_count(1)
+
+
+async def post_and_wait(page: Page) -> None:
+    await page.route("**/messages", never)
+    await send(page)
+    await expect(page.locator("#write button")).to_be_disabled()
+
+
+async def send(page: Page, text: str | None = None, times: int = 1) -> None:
+    """The form, with words of somebody who speaks the page's language."""
+    ours, name = TYPED[await page.locator("html").get_attribute("lang") or ""]
+    await fill(page, ours if text is None else text, name * times)
+    await page.locator("#write button").click()
+
+
+async def read_on_while_others_write(page: Page) -> None:
+    await page.locator(".onward").scroll_into_view_if_needed()
+    origin = await page.evaluate("location.origin")
+    for text in ("One more", "And another"):
+        await page.request.post(f"{origin}/api/messages.create", data={"text": text})
+    await expect(page.locator("#news")).to_be_visible()
+
+
+async def lose_the_connection(page: Page) -> None:
+    await expect(page.locator("#live")).to_be_visible()
+
+
+async def open_the_reactions(page: Page) -> None:
+    await page.locator("article summary").first.click()
+
+
+async def try_a_method(page: Page) -> None:
+    form = page.locator("[id='messages.list'] form")
+    await form.locator("button").first.click()
+    await expect(form.locator(".answer")).to_be_visible()
+    await form.scroll_into_view_if_needed()
+
+
+MINE = {"key": KEY, "mine": "{mine}"}
+
+STATES = (
+    State("empty", "empty"),
+    State("messages", "written"),
+    State("crowded", "crowded"),
+    State("news", "crowded", act=read_on_while_others_write),
+    State("earlier", "crowded", "/?before=11"),
+    State("nothing earlier", "written", "/?before=1"),
+    State("much written", "written", act=write_much),
+    State("sending", "written", act=post_and_wait),
+    State("text refused", "written", act=send_nothing),
+    State("name refused", "empty", act=send_a_long_name),
+    State("connection lost", "written", act=lose_the_connection, cut=STREAM),
+    State("reactions open", "written", act=open_the_reactions),
+    State("one message", "written", "/m/{talk}"),
+    State("one reply", "written", "/m/{answer}"),
+    State("mine", "written", "/m/{mine}", cookies=MINE),
+    State("private link", "written", cookies=MINE | {"link": "{mine}.{mine}-and-a-key-by-chance"}),
+    State("edit", "written", "/m/{mine}/edit", cookies=MINE),
+    State("not found", "written", "/nothing"),
+    State("unavailable", "lost"),
+    State("api", "written", "/api"),
+    State("api tried", "written", "/api", act=try_a_method),
+)
