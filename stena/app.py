@@ -153,4 +153,4 @@ def _complain(task: asyncio.Task[None]) -> None:
 
 async def _stop(app: web.Application) -> None:
     log.info("stopping")
-    await app[STREAMS].stop()
+    app[STREAMS].send_away()

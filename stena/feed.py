@@ -17,7 +17,7 @@ class Stretch:
 
     Attributes:
         since: the number up to which everything was told before.
-        changes: in order; none where something happened that nobody wanted to know.
+        changes: in order; none where something happened that nobody wanted to know, or too much.
     """
 
     since: int
@@ -54,7 +54,7 @@ class Feed:
         self.begun = True
 
     def skip(self, number: int) -> None:
-        """Pass over all up to `number`: something happened, and nobody wants to know what."""
+        """Pass over all up to `number`: nobody wants to know what happened, or it is too much."""
         if number > self.last:
             self._pass_on(number, [])
 

@@ -38,7 +38,7 @@ class Message(NamedTuple):
         replies: how many of them are shown.
         reactions: how many of each of REACTIONS.
         hue: one of HUES, the same for all of one browser, None for whoever has no key.
-        gone: taken back by its author, and here without words because of its replies.
+        gone: taken down by its author; it has no words, and is shown as long as it has replies.
     """
 
     id: int
@@ -84,6 +84,14 @@ class Change(NamedTuple):
         if self.appeared > after:
             return "created"
         return "edited" if self.worded > after else "reacted"
+
+    def place(self, after: int) -> int:
+        """Where they are told so: as early as it began, and not where it happened last.
+
+        Whoever is cut off in between then knows of every message that is older than that.
+        """
+        places = {"created": self.appeared, "edited": self.worded}
+        return places.get(self.kind(after), self.number)
 
 
 class Posted(NamedTuple):
@@ -181,11 +189,12 @@ class Draft:
                 name_characters, nonce_invalid, thread_invalid or key_invalid.
         """
         return cls(
+            # First, so that a draft which is refused for its words can be shown where it was left.
+            thread=slug(thread or ""),
             text=_text(text),
             name=(_name(name) or None) if name else None,
             nonce=_nonce(nonce),
             reply_to=reply_to,
-            thread=slug(thread or ""),
             author=None if key is None else digest(key),
             link=None if link is None else digest(link),
         )

@@ -26,8 +26,8 @@ PAGE_SIZE = 50
 FOUND_SIZE = 20
 # So many of the replies to a message stand below it on the wall; its own page has them all.
 LAST_REPLIES = 3
-# How many changes are read from the database at once.
-STRETCH = 500
+# How many changes are told at once, at most; a second's worth of a wall on which all write.
+MOST_AT_ONCE = 5000
 AGAIN_SECONDS = 1.0
 
 
@@ -56,8 +56,8 @@ class Wall:
         """
         return await self._inbox.put(draft)
 
-    async def edit(self, number: int, draft: Draft, key: bytes) -> Message:
-        """Give a message other words.
+    async def edit(self, number: int, draft: Draft, key: bytes) -> Change:
+        """Give a message other words; where they are the same, nothing changes.
 
         Raises:
             Refusal: not_found, not_yours or too_late.
@@ -67,9 +67,9 @@ class Wall:
                 change = await authorship.edit(connection, number, draft, key, self._window)
             if change is None:
                 await self._check_author(connection, number, key)
-                return await _get(connection, number)
+                return await _last_change(connection, number)
         await self._committed([change])
-        return change.message
+        return change
 
     async def take_down(self, number: int, key: bytes) -> Change:
         """Remove a message's words from the database; it is gone once this returns.
@@ -103,20 +103,20 @@ class Wall:
             codes = {None: "not_found", "late": "too_late", "others": "not_yours"}
             raise Refusal(codes[standing], minutes=int(self._window.total_seconds() // 60))
 
-    async def react(self, number: int, kind: str, author: bytes, *, on: bool) -> Message:
+    async def react(self, number: int, kind: str, author: bytes, *, on: bool) -> Change:
         """Count what somebody feels about a message, once, or no longer.
 
         Raises:
-            Refusal: not_found.
+            Refusal: not_found, also for a message that was taken down.
         """
         act = reaction.give if on else reaction.take_back
         async with self._database.connection() as connection:
             async with messages.turn(connection):
                 change = await act(connection, number, kind, author)
             if change is None:
-                return await _get(connection, number)
+                return await _last_change(connection, number)
         await self._committed([change])
-        return change.message
+        return change
 
     async def head(self, thread: str = "") -> Page:
         """The newest messages, with the number of the newest change that is in them."""
@@ -199,11 +199,20 @@ class Wall:
                 if not self._feed.begun:
                     self._feed.begin(last)
                     return
-            while number is None or number > self._feed.last:
-                found = await self.changes(self._feed.last, STRETCH)
+            if number is None or number > self._feed.last:
+                await self._tell_all()
+
+    async def _tell_all(self) -> None:
+        """Tell what has happened since, as of one moment.
+
+        Read in parts, a message that changes in between would be in none of them, or in two.
+        """
+        async with self._database.connection() as connection:
+            found = await messages.changes(connection, self._feed.last, MOST_AT_ONCE + 1)
+            if len(found) > MOST_AT_ONCE:
+                self._feed.skip(await messages.last_change(connection))
+            else:
                 self._feed.tell(found)
-                if len(found) < STRETCH:
-                    return
 
     async def follow(self, heard: AsyncGenerator[News]) -> None:
         """Keep the feed up with what other processes commit, for as long as this one runs."""
@@ -276,6 +285,13 @@ class Wall:
 async def _get(connection: Connection, number: int) -> Message:
     found = await messages.get(connection, number)
     if found is None:
+        raise Refusal("not_found")
+    return found
+
+
+async def _last_change(connection: Connection, number: int) -> Change:
+    found = await messages.last_change_of(connection, number)
+    if found is None or found.message.gone:
         raise Refusal("not_found")
     return found
 

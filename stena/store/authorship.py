@@ -75,7 +75,7 @@ async def take_down(
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
             UPDATE message SET text = '', name = NULL, author = NULL, link = NULL, edited = NULL,
-                reactions = '{0,0,0,0,0}', gone = replies > 0,
+                reactions = '{0,0,0,0,0}', gone = true,
                 state = CASE WHEN replies > 0 THEN state ELSE 'deleted' END,
                 change = number.next, worded = number.next, appeared = coalesce(appeared, change)
             FROM number

@@ -94,12 +94,14 @@ class Database:
             async with self._connection() as connection:
                 yield connection
         except Refusal as refusal:
-            log.warning(
-                "database_failed",
-                code=refusal.code,
-                reason=_cause(refusal),
-                mend=remedy(refusal.__cause__ or refusal),
-            )
+            # That a visitor asks for what is not there is no failure of the database.
+            if refusal.code in {"unavailable", "not_migrated"}:
+                log.warning(
+                    "database_failed",
+                    code=refusal.code,
+                    reason=_cause(refusal),
+                    mend=remedy(refusal.__cause__ or refusal),
+                )
             raise
 
     @asynccontextmanager

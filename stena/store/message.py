@@ -184,6 +184,19 @@ async def get(connection: Connection, number: int) -> Message | None:
     return message_of(row) if row else None
 
 
+async def last_change_of(connection: Connection, number: int) -> Change | None:
+    """The change that made a message what it is; None where it is not shown."""
+    row = await connection.fetchrow(
+        """
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
+            state, change, appeared, worded
+        FROM message WHERE id = $1 AND state = 'visible'
+        """,
+        number,
+    )
+    return change_of(row) if row else None
+
+
 async def last_replies(
     connection: Connection, ids: Sequence[int], limit: int
 ) -> dict[int, list[Message]]:

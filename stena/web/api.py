@@ -14,8 +14,8 @@ from stena.web.keys import FLOOD, HEAD, OPENAPI, STREAMS, WALL
 from stena.web.security import FOR_ONE
 
 if TYPE_CHECKING:
+    from stena.message import Change
     from stena.web.head import Built
-
 
 CREATED = Opening(201, {**FOR_ONE, "Content-Type": shapes.JSON})
 
@@ -56,22 +56,28 @@ async def edit_message(request: web.Request) -> web.Response:
     typed = await forms.from_json(request, Reworded)
     draft = Draft.of(typed.text, typed.name)
     request.app[FLOOD].check(request)
-    message = await request.app[WALL].edit(typed.id, draft, digest(typed.key))
-    return shapes.answer({"message": shapes.message(message)})
+    change = await request.app[WALL].edit(typed.id, draft, digest(typed.key))
+    return _changed(request, change, {"message": shapes.message(change.message)})
 
 
 async def delete_message(request: web.Request) -> web.Response:
     named = await forms.from_json(request, Named)
     request.app[FLOOD].check(request)
     change = await request.app[WALL].take_down(named.id, digest(named.key))
-    return shapes.answer({"deleted": change.message.id})
+    return _changed(request, change, {"deleted": change.message.id})
 
 
 async def react(request: web.Request) -> web.Response:
     felt = await forms.from_json(request, Felt)
     request.app[FLOOD].check(request)
-    message = await request.app[WALL].react(felt.id, felt.kind, digest(felt.key), on=felt.on)
-    return shapes.answer({"message": shapes.message(message)})
+    change = await request.app[WALL].react(felt.id, felt.kind, digest(felt.key), on=felt.on)
+    return _changed(request, change, {"message": shapes.message(change.message)})
+
+
+def _changed(request: web.Request, change: Change, content: object) -> web.Response:
+    response = shapes.answer(content)
+    response.headers.extend(seen(request, change))
+    return response
 
 
 async def stream(request: web.Request) -> web.StreamResponse:

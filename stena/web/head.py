@@ -107,7 +107,7 @@ class Head:
     def __init__(self, wall: Wall, feed: Feed) -> None:
         self._wall = wall
         self._feed = feed
-        # By thread; that of the wall itself is the empty one.
+        # By thread, the longest unasked for first; that of the wall itself is the empty one.
         self._built: OrderedDict[str, Built] = OrderedDict()
         self._building: dict[str, asyncio.Task[Built]] = {}
         feed.follow(self._drop)
@@ -149,6 +149,7 @@ class Head:
         What is there is good for as long as somebody would say that it is not.
         """
         if self._feed.heard and (built := self._built.get(thread)) is not None:
+            self._built.move_to_end(thread)
             return built
         building = self._building.get(thread)
         if building is None:

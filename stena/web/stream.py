@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stena.audience import Audience
     from stena.feed import Feed
-    from stena.message import Change
+    from stena.message import Change, Kind
     from stena.wall import Wall
 
 # Who is further behind reads the page anew, which costs less than telling all of it.
@@ -114,7 +114,7 @@ class Streams:
         while True:
             await self._some.wait()
             self._some.clear()
-            stretches = [stretch for stretch in self._untold if stretch.changes]
+            stretches = list(self._untold)
             self._untold.clear()
             if self._readers and stretches:
                 await self._to_all(News(stretches))
@@ -138,16 +138,21 @@ class Streams:
                     await self._wall.say_audience(self._audience)
                 said = self._audience.here
 
-    async def stop(self) -> None:
-        """Send everybody away, to come back at different times."""
+    def send_away(self) -> None:
+        """Everybody, to come back at different times."""
         for reader in list(self._readers):
             pause = random.randint(*RETRY)  # noqa: S311 -- nothing to guess
             reader.write(_chunk(b"retry: %d\n\n" % pause))
             reader.gone.set()
 
     def _tell(self, stretch: Stretch) -> None:
-        self._untold.append(stretch)
-        self._some.set()
+        if stretch.changes:
+            self._untold.append(stretch)
+            self._some.set()
+        else:
+            # Nobody reads, or it is too much at once: who comes back is told what they missed.
+            self._untold.clear()
+            self.send_away()
 
     async def _to_all(self, news: News) -> None:
         for place, reader in enumerate(list(self._readers), 1):
@@ -191,10 +196,9 @@ class News:
 
     def _made(self, number: int, thread: str) -> bytes:
         events = [
-            event(change, max(number, stretch.since))
+            event
             for stretch in self._stretches
-            for change in stretch.changes
-            if change.number > number and change.message.thread == thread
+            for event in _events(stretch, max(number, stretch.since), thread)
         ]
         return _chunk(b"".join(events)) if events else b""
 
@@ -261,14 +265,30 @@ class Reader:
             transport.write(chunk if self._framed else chunk[chunk.index(b"\r\n") + 2 : -2])
 
 
-def event(change: Change, after: int) -> bytes:
-    """One event for who knows all up to `after`; what happens most often has the shortest."""
-    kind, message = change.kind(after), change.message
+def _events(stretch: Stretch, after: int, thread: str) -> list[bytes]:
+    """One for each message of a wall, for who knows all up to `after`."""
+    found = [
+        (change.place(after), change)
+        for change in stretch.changes
+        if change.number > after and change.message.thread == thread
+    ]
+    if not found:
+        return []
+    found.sort(key=lambda placed: placed[0])
+    # With the last they know all of it, and come back for what follows.
+    _, last = found.pop()
+    found.append((stretch.changes[-1].number, last))
+    return [event(place, change, change.kind(after)) for place, change in found]
+
+
+def event(place: int, change: Change, kind: Kind) -> bytes:
+    """What happens most often has the shortest."""
+    message = change.message
     if kind == "created":
-        return b"id: %d\ndata: %b\n\n" % (change.number, shapes.text(shapes.shown(message)))
+        return b"id: %d\ndata: %b\n\n" % (place, shapes.text(shapes.shown(message)))
     shape = {"edited": shapes.shown, "reacted": shapes.counted, "hidden": shapes.taken}[kind]
     data = shapes.text(shape(message))
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (change.number, kind.encode(), data)
+    return b"id: %d\nevent: %b\ndata: %b\n\n" % (place, kind.encode(), data)
 
 
 def _chunk(body: bytes) -> bytes:

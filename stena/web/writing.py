@@ -15,7 +15,7 @@ from stena.web.head import Built, seen
 from stena.web.keys import FLOOD, WALL
 
 if TYPE_CHECKING:
-    from stena.message import Change, Message
+    from stena.message import Change, Conversation, Message
     from stena.web.errors import Explained
     from stena.web.forms import Typed
 
@@ -41,7 +41,9 @@ async def edit_form(request: web.Request) -> web.Response:
     message = await request.app[WALL].check_author(
         pages.number(request), digest(key) if key else None
     )
-    return pages.html(request, _form(request, message, given=request.match_info.get("key", "")))
+    typed = forms.Typed(text=message.text, name=message.name)
+    given = request.match_info.get("key", "")
+    return pages.html(request, _form(request, message.id, given, typed))
 
 
 async def edit(request: web.Request) -> web.Response:
@@ -50,10 +52,10 @@ async def edit(request: web.Request) -> web.Response:
     try:
         draft = _draft(typed, key)
         request.app[FLOOD].check(request)
-        message = await request.app[WALL].edit(number, draft, digest(key))
+        change = await request.app[WALL].edit(number, draft, digest(key))
     except Refusal as refusal:
-        return await _not_edited(request, typed, refusal)
-    raise web.HTTPSeeOther(own(message))
+        return _not_edited(request, number, typed, refusal)
+    raise _telling(request, web.HTTPSeeOther(own(change.message)), change)
 
 
 async def take_down(request: web.Request) -> web.Response:
@@ -70,10 +72,10 @@ async def react(request: web.Request) -> web.Response:
     kind, on = await forms.felt_in_form(request)
     key = visitor.key(request) or visitor.new_key()
     request.app[FLOOD].check(request)
-    message = await request.app[WALL].react(pages.number(request), kind, digest(key), on=on)
-    response = web.HTTPSeeOther(own(message))
+    change = await request.app[WALL].react(pages.number(request), kind, digest(key), on=on)
+    response = web.HTTPSeeOther(own(change.message))
     visitor.keep(request, response, visitor.KEY, key, visitor.YEAR)
-    raise response
+    raise _telling(request, response, change)
 
 
 def place(message: Message) -> str:
@@ -110,15 +112,22 @@ async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.
     # The first try may have been committed although its answer was lost, so a form that is
     # shown again is the same form.
     again = typed.model_copy(update={"nonce": typed.nonce or secrets.token_urlsafe(12)})
-    if typed.reply_to and refusal.field and refusal.field != "reply_to":
-        found = await request.app[WALL].conversation(typed.reply_to, 0, None)
-        text = pages.conversation(request, found, typed=again, explained=explained)
+    if (above := await _above(request, typed, refusal)) is not None:
+        text = pages.conversation(request, above, typed=again, explained=explained)
     else:
         page = await _behind(request, typed, refusal)
         text = pages.whole(
             request, Built(page), nonce=again.nonce or "", typed=again, explained=explained
         )
     return errors.finish(pages.html(request, text, explained.status), explained)
+
+
+async def _above(request: web.Request, typed: Typed, refusal: Refusal) -> Conversation | None:
+    """What a refused reply answers, where it is there."""
+    if typed.reply_to and refusal.field:
+        with suppress(Refusal):
+            return await request.app[WALL].conversation(typed.reply_to, 0, None)
+    return None
 
 
 async def _behind(request: web.Request, typed: Typed, refusal: Refusal) -> Page:
@@ -133,25 +142,21 @@ async def _behind(request: web.Request, typed: Typed, refusal: Refusal) -> Page:
     return Page([], None, thread=thread)
 
 
-async def _not_edited(request: web.Request, typed: Typed, refusal: Refusal) -> web.Response:
-    if refusal.field not in {"text", "name"}:
-        raise refusal
+def _not_edited(request: web.Request, number: int, typed: Typed, refusal: Refusal) -> web.Response:
+    """What was typed once more, whatever is wrong: no visitor's words are lost."""
     explained = errors.explain(request, refusal)
-    message = await request.app[WALL].message(pages.number(request))
-    text = _form(request, message, given=typed.key or "", typed=typed, explained=explained)
+    text = _form(request, number, typed.key or "", typed, explained)
     return errors.finish(pages.html(request, text, explained.status), explained)
 
 
 def _form(
     request: web.Request,
-    message: Message,
-    *,
+    number: int,
     given: str,
-    typed: Typed | None = None,
+    typed: Typed,
     explained: Explained | None = None,
 ) -> str:
     """The page on which a message is changed; `given` is the key of a private link."""
-    typed = typed or forms.Typed(text=message.text, name=message.name)
     return pages.render(
-        request, "edit.html", message=message, given=given, typed=typed, explained=explained
+        request, "edit.html", number=number, given=given, typed=typed, explained=explained
     )

@@ -8,12 +8,15 @@ from alembic.script import ScriptDirectory
 
 from stena.settings import Postgres
 from stena.store import migration, revision
-from tests.program import ended, get, running
+from tests.article.database import rows
+from tests.program import ROOT, ended, get, running
+from tests.web.calls import KEY, call, create, listed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from stena.store.database import Address
+    from tests.conftest import Client
 
 
 def test_the_newest_revision_is_what_alembic_calls_its_head() -> None:
@@ -72,3 +75,29 @@ async def test_a_migration_that_fails_changes_nothing_and_says_so_in_one_line(
     rows = await connection.fetch("SELECT text FROM message ORDER BY id")
     assert [row["text"] for row in rows] == [None, "two"]
     await connection.close()
+
+
+async def test_the_way_back_to_the_release_before_keeps_every_word_and_replies_as_messages(
+    client: Client, address: Address
+) -> None:
+    above = (await create(client, "Question", key=KEY))["id"]
+    await create(client, "Answer", reply_to=above, name="Anna")
+    await create(client, "On a page's own wall", thread="blog", nonce="12345678")
+    regretted = (await create(client, "Regretted", key=KEY))["id"]
+    await create(client, "Answer to what is down", reply_to=regretted)
+    await call(client, "delete", id=regretted, key=KEY)
+    await call(client, "react", id=above, kind="love", key=KEY)
+    await call(client, "edit", id=above, key=KEY, text="Question again")
+    kept = ["Question again", "Answer", "On a page's own wall", "Answer to what is down"]
+    alembic("downgrade", "9d41e7c05b38", address)
+    # As the release before reads them.
+    found = await rows(address.url, "SELECT * FROM message WHERE state = 'visible' ORDER BY id")
+    assert [row["text"] for row in found] == kept
+    assert set(found[0].keys()) == {"id", "text", "created", "name", "state", "once", "change"}
+    alembic("upgrade", "head", address)
+    assert [one["text"] for one in await listed(client, limit=10)] == kept[::-1]
+
+
+def alembic(way: str, revision: str, address: Address) -> None:
+    done = ended("alembic", way, revision, cwd=ROOT, PYTHONPATH=".", DATABASE_URL=address.url)
+    assert done.returncode == 0, done.stderr

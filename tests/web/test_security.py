@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,15 @@ EVERYTHING = [
     "/x",
     "/messages",
     "/m/1",
+    "/m/1/edit",
+    "/m/1/delete",
+    "/m/1/reactions",
+    "/edit/1/a-key-of-nobody-at-all",
     "/api/messages.list",
+    "/api/messages.replies",
+    "/api/messages.edit",
+    "/api/messages.delete",
+    "/api/messages.react",
     "/api/x",
     "/healthz",
     "/readyz",
@@ -206,18 +215,27 @@ async def test_a_broken_chunked_body_is_the_senders_mistake(client: Client) -> N
 )
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD", "PUT"]),
-    path=st.sampled_from(["/", "/messages", "/api/messages.create", "/api/messages.list", "/m/1"]),
+    path=st.sampled_from(
+        [path for path in EVERYTHING if path.startswith(("/m", "/edit", "/api/messages."))]
+        + ["/", "/api/messages.create"]
+    ),
     query=st.dictionaries(
-        st.sampled_from(["before", "limit", "id", "lang", "x"]), st.text(max_size=30), max_size=3
+        st.sampled_from(["before", "after", "limit", "id", "lang", "thread", "x"]),
+        st.text(max_size=30),
+        max_size=3,
     ),
     content_type=st.sampled_from([*JSON.values(), *FORM.values(), "text/plain"]),
     body=st.one_of(
         st.binary(max_size=200),
         st.dictionaries(
-            st.sampled_from(["text", "name", "nonce", "x"]),
+            st.sampled_from(["text", "name", "nonce", "key", "reply_to", "thread", "id", "kind"]),
             st.one_of(st.none(), st.integers(), st.text(), st.lists(st.text(), max_size=2)),
         ).map(lambda fields: json.dumps(fields).encode()),
         st.text().map(lambda text: b"text=" + text.encode("utf-8", "surrogatepass")),
+        st.dictionaries(
+            st.sampled_from(["text", "name", "nonce", "key", "reply_to", "thread", "kind", "off"]),
+            st.text(max_size=20),
+        ).map(lambda fields: urlencode(fields, errors="surrogatepass").encode()),
     ),
 )
 async def test_nothing_that_is_sent_breaks_it(

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
-from aiohttp import CookieJar
 from aiohttp.test_utils import TestClient
 
 from stena.app import create_app
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 
     from stena.store.database import Address
     from tests.conftest import Client
-
-
-@pytest.fixture
-async def other(settings: Settings, address: Address) -> AsyncGenerator[Client]:
-    """Another process on the same database, as far as the two can tell."""
-    async with TestClient(
-        Front(create_app(settings, address)), cookie_jar=CookieJar(unsafe=True)
-    ) as client:
-        yield client
 
 
 async def test_a_new_message_is_told_to_who_is_looking(client: Client) -> None:
@@ -106,7 +96,7 @@ async def test_a_proxy_that_knows_no_chunks_gets_the_events_bare(client: Client)
 async def test_nothing_is_missed_where_the_program_began_to_listen_late(
     settings: Settings, address: Address, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def deaf(_address: Address) -> AsyncGenerator[int | None]:
+    async def deaf(*_: object) -> AsyncGenerator[int | None]:
         await asyncio.Event().wait()
         yield None
 
@@ -210,7 +200,7 @@ async def test_a_message_that_is_hidden_is_told_by_its_number_only(
         await connection.execute("SELECT pg_notify('stena', last_value::text) FROM message_change")
         await connection.close()
         event = await events.next()
-        assert (event.kind, event.data) == ("hidden", {"id": message["id"]})
+        assert (event.kind, event.data) == ("hidden", {"id": message["id"], "reply_to": None})
     assert "soon gone" not in await (await client.get("/")).text()
 
 

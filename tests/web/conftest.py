@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from aiohttp.test_utils import TestClient
+
+from stena.app import create_app
+from tests.conftest import Front
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from stena.settings import Settings
+    from stena.store.database import Address
+    from tests.conftest import Client
+
+
+@pytest.fixture
+async def other(settings: Settings, address: Address) -> AsyncGenerator[Client]:
+    """Another process on the same database, as far as the two can tell."""
+    async with TestClient(
+        Front(create_app(settings, address)), cookie_jar=CookieJar(unsafe=True)
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(client: Client) -> AsyncGenerator[ClientSession]:
+    """Another browser that looks at the wall of `client`."""
+    jar = CookieJar(unsafe=True)
+    async with ClientSession(client.make_url("/"), cookie_jar=jar) as session:
+        yield session
