@@ -1,16 +1,58 @@
-"""What may be missing where a text is shown formatted."""
+"""A text that is shown formatted: what may be in its HTML, and what may be missing."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from html.parser import HTMLParser
 
-# Stars, ticks, and what begins a quote; line ends next to it.
-MARKS = set("*`> \n")
+# Emphasis, code, quotes.
+MARKS = set("*`>")
+ATTRIBUTES = {
+    "p": {"dir": "auto"},
+    "blockquote": {"dir": "auto"},
+    "a": {"href": "", "rel": "nofollow ugc noopener noreferrer"},
+    "em": {},
+    "strong": {},
+    "code": {},
+}
 
 
 def is_as_typed(shown: str, typed: str) -> bool:
-    """Whether `typed` is shown character by character in its order, but for marks."""
+    """Whether `typed` is shown, every character in its place, but for marks and blank lines."""
     rest = iter(typed)
     missing = Counter(typed) - Counter(shown)
     # `in` takes from the iterator until it has found the character.
-    return all(character in rest for character in shown) and missing.keys() <= MARKS
+    in_order = all(character in rest for character in shown)
+    return in_order and all(one in MARKS or one.isspace() for one in missing)
+
+
+class Shown(HTMLParser):
+    """What a browser makes of a piece of HTML; anything that is not ours fails the test."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.blocks: list[str] = []
+        self.feed(str(html))
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a":
+            assert re.match("https?://[^/]", given["href"] or "")
+            given["href"] = ""
+        assert given == ATTRIBUTES[tag]
+        if tag in {"p", "blockquote"}:
+            assert self.open == []
+            self.blocks.append("")
+        else:
+            assert self.open
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.blocks[-1] += data

@@ -30,7 +30,7 @@ async def fill(page: Page, text: str, name: str = "") -> None:
 
 
 async def press(page: Page) -> None:
-    await page.locator("form button").click()
+    await page.locator(".write .row button").click()
 
 
 async def write(page: Page, text: str, name: str = "") -> None:
@@ -47,9 +47,10 @@ def refusal(page: Page) -> Locator:
     return page.locator(".refusal:not(:empty)")
 
 
-async def put(client: Client, text: str, name: str = "") -> int:
+async def put(client: Client, text: str, name: str = "", reply_to: int | None = None) -> int:
     """A message that somebody else has left; its id."""
-    answer = await client.post("/api/messages.create", json={"text": text, "name": name})
+    message = {"text": text, "name": name, "reply_to": reply_to}
+    answer = await client.post("/api/messages.create", json=message)
     assert answer.status == 201, await answer.text()
     return int((await answer.json())["message"]["id"])
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from time import process_time
 
 import pytest
@@ -11,17 +10,9 @@ from hypothesis import strategies as st
 from stena.message import TEXT_LIMIT
 from stena.web.formatting import excerpt, formatted, is_plain
 from tests.browser.hostile import TEXTS
-from tests.marks import is_as_typed
+from tests.marks import Shown, is_as_typed
 
 REL = 'rel="nofollow ugc noopener noreferrer"'
-ATTRIBUTES = {
-    "p": {"dir": "auto"},
-    "blockquote": {"dir": "auto"},
-    "a": {"href": "", "rel": "nofollow ugc noopener noreferrer"},
-    "em": {},
-    "strong": {},
-    "code": {},
-}
 INSIDE = {
     "a *b* c": "a <em>b</em> c",
     "**a** and ***b***": "<strong>a</strong> and <em><strong>b</strong></em>",
@@ -104,35 +95,8 @@ MARKED = st.lists(
 ).map("".join)  # fmt: skip
 
 
-class Shown(HTMLParser):
-    """What a browser makes of a piece of HTML; anything that is not ours fails the test."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.blocks: list[str] = []
-        self.feed(str(html))
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "a":
-            assert re.match("https?://[^/]", given["href"] or "")
-            given["href"] = ""
-        assert given == ATTRIBUTES[tag]
-        if tag in {"p", "blockquote"}:
-            assert self.open == []
-            self.blocks.append("")
-        else:
-            assert self.open
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.blocks[-1] += data
+def spaces(text: str) -> list[str]:
+    return re.findall(r"\s", text.strip("\n"))
 
 
 def paragraph(inside: str, kind: str = "p") -> str:
@@ -172,6 +136,8 @@ def test_hostile_texts_stay_text(text: str) -> None:
 def test_whatever_is_typed_is_shown_but_for_its_marks(text: str) -> None:
     blocks = Shown(formatted(text)).blocks
     assert is_as_typed("".join(blocks), text)
+    if not re.search("^>", text, re.MULTILINE):
+        assert spaces("".join(blocks)) == spaces(text)
     assert blocks == [text] or re.search(r"[*`]|://|^>", text, re.MULTILINE)
     assert is_plain(text) == (formatted(text).count("<") == 2 and "<p" in formatted(text))
 
@@ -181,6 +147,11 @@ def test_an_excerpt_is_one_line_no_longer_than_it_may_be(text: str, limit: int) 
     line = excerpt(text, limit)
     assert len(line) <= limit
     assert line == " ".join(line.split())
+
+
+def test_marks_do_not_stand_in_each_other_deeper_than_a_browser_goes() -> None:
+    assert formatted("*a " * 660 + "b* " * 660).count("<em>") < 500
+    assert is_plain("****a****")
 
 
 @pytest.mark.parametrize("part", WORST)

@@ -1,0 +1,160 @@
+"""Ten thousand hostile texts on one wall: nobody who reads them breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from playwright.async_api import expect
+
+from stena.settings import Settings, Wall
+from stena.web.formatting import formatted, is_plain
+from tests.browser.card import assert_shown, look
+from tests.browser.hostile_many import many
+from tests.browser.visitor import address, put, texts
+from tests.marks import Shown
+from tests.web.events import listening
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.browser.witness import Witness
+    from tests.conftest import Client
+    from tests.web.events import Events
+
+    Words = dict[int, tuple[str, str | None]]
+
+HOW_MANY = 10_000
+AT_ONCE = 50
+PAGE = 50
+# How often the feeds are read, which tell the newest fifty that are no replies.
+FEED = 60
+ATOM = "{http://www.w3.org/2005/Atom}"
+MARKUP = "(parts) => parts.map((part) => part.outerHTML)"
+# What is wider than the window, outside its card, or cut off at its edge by more than the padding
+# of a `code`, which may hang over the end of a line. A pile of marks on one letter cannot be
+# broken, and is cut off.
+ASTRAY = r"""
+() => {
+    const BLOCKS = "article, section, header, time, bdi, div, p, blockquote";
+    const LINES = "header, p, blockquote";
+    const astray = [];
+    if (document.documentElement.scrollWidth > innerWidth) astray.push("the page");
+    for (const card of document.querySelectorAll("#messages > article")) {
+        const edge = card.getBoundingClientRect();
+        for (const part of card.querySelectorAll(BLOCKS)) {
+            const { left, right, top, bottom } = part.getBoundingClientRect();
+            const beyond = part.matches(LINES) ? part.scrollWidth - part.clientWidth : 0;
+            const aside = left < edge.left || right > edge.right || beyond > 5;
+            const piled = aside && /\p{M}{8}/u.test(part.textContent);
+            const above = top < edge.top || bottom > edge.bottom;
+            if ((aside && !piled) || above) {
+                astray.push([card.id, part.localName, part.textContent]);
+            }
+        }
+    }
+    return astray;
+}
+"""
+# The ids of the messages, with those of replies after the one that they answer.
+EARLIER = "document.querySelector('.earlier a')?.getAttribute('href')"
+IDS = "(cards) => cards.map((card) => Number(card.id.slice(1)))"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(wall=Wall(posts_per_minute=0))
+
+
+async def test_ten_thousand_hostile_texts_break_nothing(witness: Witness, client: Client) -> None:
+    async with listening(client) as events:
+        heard = asyncio.create_task(told(events))
+        typed = await put_all(client, many(HOW_MANY))
+        assert words(await heard) == typed
+    assert words(await listed(client)).items() <= typed.items()
+    await walk(witness.page, address(client), typed)
+
+
+async def test_hostile_texts_that_come_live_look_as_they_do_on_the_next_visit(
+    witness: Witness, client: Client
+) -> None:
+    page = witness.page
+    await page.goto(address(client))
+    await put_all(client, many(HOW_MANY)[-PAGE:])
+    await expect(texts(page)).to_have_count(PAGE, timeout=30_000)
+    came = await texts(page).evaluate_all(MARKUP)
+    await page.reload()
+    assert await texts(page).evaluate_all(MARKUP) == came
+
+
+async def put_all(client: Client, some: list[tuple[str, str]]) -> Words:
+    """Leave them all, many at once; what each id stands for."""
+    rest = iter(some)
+    typed: Words = {}
+
+    async def visitor() -> None:
+        """Somebody who answers their own message now and then."""
+        last: int | None = None
+        for text, name in rest:
+            reply_to = last if len(typed) % 5 == 0 else None
+            number = await put(client, text, name, reply_to)
+            typed[number] = (text, name or None)
+            if number % FEED == 0:
+                await read_feeds(client)
+            last = number if reply_to is None else None
+
+    await asyncio.gather(*(visitor() for _ in range(AT_ONCE)))
+    return typed
+
+
+async def read_feeds(client: Client) -> None:
+    atom = ET.fromstring(await (await client.get("/feed.atom")).text())  # noqa: S314 -- our own
+    told = [entry.findtext(f"{ATOM}content") for entry in atom.iter(f"{ATOM}entry")]
+    items = json.loads(await (await client.get("/feed.json")).read())["items"]
+    assert len(told) == len(items)
+    for html in (*told, *(item["content_html"] for item in items)):
+        Shown((html or "").replace("<br>", "\n"))
+
+
+async def told(events: Events) -> list[dict[str, Any]]:
+    messages = [(await events.next()).data for _ in range(HOW_MANY)]
+    for message in messages:
+        if not is_plain(message["text"]):
+            assert message["html"] == formatted(message["text"])
+    return messages
+
+
+async def listed(client: Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    place = "/api/messages.list?limit=100"
+    while True:
+        answer = await (await client.get(place)).json()
+        found += answer["messages"]
+        if answer["next"] is None:
+            return found
+        place = f"/api/messages.list?limit=100&before={answer['next']}"
+
+
+def words(messages: list[dict[str, Any]]) -> Words:
+    found = {one["id"]: (one["text"], one["name"]) for one in messages}
+    assert len(found) == len(messages)
+    return found
+
+
+async def walk(page: Page, wall: str, typed: Words) -> None:
+    """Look at every page from the newest message to the first."""
+    seen: set[int] = set()
+    place = "/"
+    while place:
+        await page.goto(f"{wall}{place}")
+        assert await page.evaluate(ASTRAY) == []
+        ids = await page.locator("article").evaluate_all(IDS)
+        for number, one in zip(ids, await look(page), strict=True):
+            text, name = typed[number]
+            assert_shown(one, text, name or "")
+        seen.update(ids)
+        place = await page.evaluate(EARLIER)
+    assert seen == set(typed)
