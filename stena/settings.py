@@ -201,7 +201,8 @@ class Wall(Section):
     url: Site = Field(
         "",
         description=(
-            "Where visitors find the wall, for feeds, search engines and previews of links. "
+            "Where visitors find the wall, for feeds, search engines, previews of links and the "
+            "QR code of `/live`. "
             "Empty: whatever each of them asked for."
         ),
         examples=["https://wall.example"],

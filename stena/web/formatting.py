@@ -39,6 +39,12 @@ def formatted(text: str) -> Markup:
     return Markup(_cleaner.clean(html))  # noqa: S704 -- cleaned
 
 
+def unlinked(text: str) -> Markup:
+    """The same where nobody can follow a link: what was one looks like it and leads nowhere."""
+    html = formatted(text)
+    return Markup(_unlinker.clean(html)) if "<a " in html else html  # noqa: S704 -- cleaned
+
+
 def is_plain(text: str) -> bool:
     """Whether a page shows nothing but the text itself, in one paragraph."""
     html = formatted(text)
@@ -166,10 +172,15 @@ _TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 _PARAGRAPH = Markup('<p dir="auto">{}</p>')
 _links = _link_finder()
 _parser = _inline_parser()
+_ELEMENTS = {"p", "blockquote", "a", "em", "strong", "code"}
+_DIRECTIONS = {"p": {"dir": {"auto"}}, "blockquote": {"dir": {"auto"}}}
 _cleaner = nh3.Cleaner(
-    tags={"p", "blockquote", "a", "em", "strong", "code"},
+    tags=_ELEMENTS,
     attributes={"a": {"href"}},
-    tag_attribute_values={"p": {"dir": {"auto"}}, "blockquote": {"dir": {"auto"}}},
+    tag_attribute_values=_DIRECTIONS,
     link_rel=LINK_REL,
     url_schemes={"http", "https"},
+)
+_unlinker = nh3.Cleaner(
+    tags=_ELEMENTS, attributes={}, tag_attribute_values=_DIRECTIONS, link_rel=None
 )

@@ -4,7 +4,18 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import api, assets, feeds, health, pages, reference, robots, search, writing
+from stena.web import (
+    api,
+    assets,
+    feeds,
+    hall,
+    health,
+    pages,
+    reference,
+    robots,
+    search,
+    writing,
+)
 from stena.web.errors import expect
 
 if TYPE_CHECKING:
@@ -15,6 +26,7 @@ def add_routes(app: web.Application) -> None:
     app.add_routes(
         [
             get("/", pages.wall),
+            get("/live", hall.wall),
             get("/m/{id:[0-9]+}", pages.message),
             get("/m/{id:[0-9]+}/edit", writing.edit_form),
             get("/edit/{id:[0-9]+}/{key:[A-Za-z0-9_-]{16,128}}", writing.edit_form),

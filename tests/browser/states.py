@@ -140,6 +140,8 @@ STATES = (
     State("mine", "written", "/m/{mine}", cookies=MINE),
     State("private link", "written", cookies=MINE | {"link": "{mine}.{mine}-and-a-key-by-chance"}),
     State("edit", "written", "/m/{mine}/edit", cookies=MINE),
+    State("hall", "crowded", "/live"),
+    State("bare hall", "empty", "/live?theme=dark"),
     State("not found", "written", "/nothing"),
     State("unavailable", "lost"),
     State("api", "written", "/api"),

@@ -48,6 +48,7 @@ async def test_the_document_and_the_routes_name_the_same_paths(client: Client) -
     for_people = {
         "/",
         "/api",
+        "/live",
         "/messages",
         "/m/{id}",
         "/m/{id}/edit",

@@ -19,6 +19,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 EVERYTHING = [
     "/",
     "/x",
+    "/live",
     "/messages",
     "/m/1",
     "/m/1/edit",
@@ -54,7 +55,7 @@ async def test_every_answer_is_sealed(client: Client, method: str, path: str) ->
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/m/1", "/api/messages.list", "/healthz", "/static/wall.css"]
+    "path", ["/", "/live", "/m/1", "/api/messages.list", "/healthz", "/static/wall.css"]
 )
 async def test_head_answers_as_get_does_without_the_body(client: Client, path: str) -> None:
     get = await client.get(path)

@@ -3,13 +3,8 @@
 const blank = document.getElementById("card");
 
 export function card(message) {
-  const made = blank.content.cloneNode(true).firstElementChild;
-  made.id = `m${message.id}`;
-  made.setAttribute("aria-labelledby", `by${message.id}`);
-  made.querySelector("header").id = `by${message.id}`;
-  made.querySelector(".dot").dataset.hue = message.hue ?? "";
+  const made = sheet(message);
   made.querySelector("header a").href = `/m/${message.id}`;
-  made.querySelector("time").dateTime = message.created;
   const form = made.querySelector("form");
   form.setAttribute("action", `/m/${message.id}/reactions`);
   made.querySelector(".replies").remove();
@@ -19,8 +14,19 @@ export function card(message) {
     made.classList.add("reply");
     made.querySelector(".answer").remove();
   }
-  write(made, message);
   count(made, message.reactions);
+  return made;
+}
+
+// Who wrote it, when, and the words: all that a hall shows.
+export function sheet(message) {
+  const made = blank.content.cloneNode(true).firstElementChild;
+  made.id = `m${message.id}`;
+  made.setAttribute("aria-labelledby", `by${message.id}`);
+  made.querySelector("header").id = `by${message.id}`;
+  made.querySelector(".dot").dataset.hue = message.hue ?? "";
+  made.querySelector("time").dateTime = message.created;
+  write(made, message);
   return made;
 }
 
@@ -56,7 +62,7 @@ export function replies(article) {
 function write(made, message) {
   made.querySelector(".name").textContent = message.name;
   made.querySelector(message.name === null ? ".name" : ".nameless").remove();
-  if (!message.edited) made.querySelector(".edited").remove();
+  if (!message.edited) made.querySelector(".edited")?.remove();
   const text = made.querySelector(".words");
   if (message.deleted) {
     made.querySelector(".dot").remove();
