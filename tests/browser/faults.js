@@ -8,12 +8,12 @@ function sideways() {
   return beyond > 0 ? [`${beyond} px beyond the edge`] : [];
 }
 
-// A link within a sentence is as tall as the line; all else is for a thumb.
+// A link within a sentence is as tall as the line; all else is for a thumb, a choice with its label.
 function small(thumb) {
   const inline = (one) => one.closest("p, dd, .text") && getComputedStyle(one).display === "inline";
   return controls()
     .filter((one) => !inline(one))
-    .map((one) => [one, one.getBoundingClientRect()])
+    .map((one) => [one, (one.closest("label") ?? one).getBoundingClientRect()])
     .filter(([, { width, height }]) => height < thumb - 0.5 || width < 24)
     .map(([one, { width, height }]) => `${named(one)} ${Math.round(width)} x ${Math.round(height)}`);
 }

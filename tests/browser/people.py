@@ -118,6 +118,8 @@ TYPED = {
     "en": ("Is the cake for everybody?", "Marina"),
     "ru": ("А шарлотка — на всех?", "Марина"),
 }
+# What is looked for, in another form than it was written in.
+SOUGHT = {"en": "apple", "ru": "яблоко"}
 GREETINGS = {"en": "Good morning, everybody!", "ru": "Всем доброе утро!"}
 
 

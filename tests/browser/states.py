@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
-from tests.browser.people import TYPED
+from tests.browser.people import SOUGHT, TYPED
 from tests.browser.visitor import fill, quiet
 from tests.browser.walls import KEY
 
@@ -113,6 +113,13 @@ async def open_the_reactions(page: Page) -> None:
     await page.locator("article summary").first.click()
 
 
+async def search(page: Page) -> None:
+    word = SOUGHT[await page.locator("html").get_attribute("lang") or ""]
+    await page.locator("#q").fill(word)
+    await page.locator("#search button").click()
+    await expect(page.locator("#found mark").first).to_be_visible()
+
+
 async def try_a_method(page: Page) -> None:
     form = page.locator("[id='messages.list'] form")
     await form.locator("button").first.click()
@@ -140,6 +147,10 @@ STATES = (
     State("mine", "written", "/m/{mine}", cookies=MINE),
     State("private link", "written", cookies=MINE | {"link": "{mine}.{mine}-and-a-key-by-chance"}),
     State("edit", "written", "/m/{mine}/edit", cookies=MINE),
+    State("search", "written", "/search"),
+    State("found", "written", "/search", act=search),
+    State("nothing found", "written", "/search?q=xyzzy"),
+    State("search refused", "written", "/search?q=-"),
     State("hall", "crowded", "/live"),
     State("bare hall", "empty", "/live?theme=dark"),
     State("not found", "written", "/nothing"),
