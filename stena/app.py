@@ -16,8 +16,8 @@ from stena.feed import Feed
 from stena.store import news
 from stena.store.database import Address, Database
 from stena.wall import Wall
-from stena.web import accent, addresses, errors, methods, pages, security
-from stena.web.assets import ASSETS, Assets
+from stena.web import accent, addresses, errors, methods, pages, security, themes
+from stena.web.assets import ASSETS, STATIC, Assets
 from stena.web.flood import Flood
 from stena.web.head import Head
 from stena.web.html import Html, OwnersWords
@@ -81,6 +81,7 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     )
     app[SECRET] = pages.secret(settings.common.secret)
     app[security.PROXIES] = settings.common.proxies
+    app[security.FRAME_POLICY] = security.frame_policy(settings.wall.origins)
     app[WINDOW] = timedelta(minutes=settings.wall.edit_minutes)
     app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
     document = yaml.safe_load(OPENAPI_FILE.read_bytes())
@@ -94,8 +95,9 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
 
 
 def _made(wall: setting.Wall) -> dict[str, bytes]:
-    """The files that depend on settings."""
-    return {"accent.css": accent.stylesheet(wall.accent)} if wall.accent else {}
+    """The files that depend on settings, and those that a site with one theme gets."""
+    made = {"accent.css": accent.stylesheet(wall.accent)} if wall.accent else {}
+    return made | themes.pinned({"wall.css": (STATIC / "wall.css").read_bytes(), **made})
 
 
 def _words(wall: setting.Wall) -> OwnersWords:

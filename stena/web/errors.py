@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from stena.refusal import Refusal
-from stena.web import language
+from stena.web import embed, language
 from stena.web.forms import BODY_LIMIT
 from stena.web.keys import DEBUG, HTML
 from stena.web.shapes import answer
@@ -152,6 +152,7 @@ def respond(request: web.Request, explained: Explained, lines: str | None = None
             explained=explained,
             language_link=None,
             traceback=lines,
+            **embed.context(request),
         )
         response = web.Response(text=page, content_type="text/html", status=explained.status)
     return finish(response, explained)

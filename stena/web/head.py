@@ -13,8 +13,8 @@ import brotli
 import zstandard
 
 from stena.refusal import Refusal
+from stena.web import cookies, security
 from stena.web.finished import Finished
-from stena.web.security import is_encrypted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # The number of the change that a visitor made last, for a minute.
 SEEN = "seen"
+SEEN_SECONDS = 60
 DIGITS = 19
 CATCH_UP_SECONDS = 2
 # Of so many walls the head is kept; anybody may make up names of others.
@@ -64,12 +65,17 @@ class Built:
         return self._kind(kind, make).body
 
     def finished(
-        self, kind: str, content_type: str, encoding: Encoding, make: Callable[[Built], bytes]
+        self,
+        kind: str,
+        content_type: str,
+        encoding: Encoding,
+        make: Callable[[Built], bytes],
+        sealed: Mapping[str, str],
     ) -> Finished:
-        """The same as an answer, made when first asked for."""
+        """The same as an answer, made when first asked for; `sealed` are the headers of all."""
         found = self._kind(kind, make)
         if encoding not in found.finished:
-            headers = {**FOR_MANY, "Content-Type": content_type}
+            headers = {**sealed, **FOR_MANY, "Content-Type": content_type}
             found.finished[encoding] = finish(found.body, encoding, headers)
         return found.finished[encoding]
 
@@ -126,11 +132,12 @@ class Head:
         """
         built = await self.built(request, thread)
         encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
-        return built.finished(kind, content_type, encoding, make).answer(request)
+        sealed = security.headers(request)
+        return built.finished(kind, content_type, encoding, make, sealed).answer(request)
 
     async def built(self, request: web.Request, thread: str = "") -> Built:
         """The head as it is now, with the last change of whoever asks."""
-        known = request.cookies.get(SEEN) if "Cookie" in request.headers else None
+        known = cookies.read(request, SEEN)
         if known is not None and known.isascii() and known.isdigit() and len(known) < DIGITS:
             await self._show_own(int(known))
         return await self._get(thread)
@@ -184,8 +191,7 @@ class Head:
 
 def seen(request: web.Request, change: Change) -> dict[str, str]:
     """The header that lets the visitor's next page have their message, whoever answers."""
-    cookie = f"{SEEN}={change.number}; HttpOnly; Max-Age=60; Path=/; SameSite=Lax"
-    return {"Set-Cookie": f"{cookie}; Secure" if is_encrypted(request) else cookie}
+    return {cookies.SET_COOKIE: cookies.line(request, SEEN, str(change.number), SEEN_SECONDS)}
 
 
 @lru_cache(maxsize=256)

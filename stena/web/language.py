@@ -3,8 +3,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from stena.web import cookies
 from stena.web.keys import HTML
-from stena.web.security import is_encrypted
+from stena.web.security import in_frame
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def of(request: web.Request) -> str:
     """The visitor's language: asked for by a link, remembered, the browser's, the owner's."""
     return (
         asked(request)
-        or ("Cookie" in request.headers and _known(request.cookies.get(COOKIE)))
+        or _known(cookies.read(request, COOKIE))
         or _accepted(request.headers.get("Accept-Language", ""))
         or request.app[HTML].language
     )
@@ -32,15 +33,9 @@ def asked(request: web.Request) -> str | None:
 def remember(request: web.Request, response: web.StreamResponse) -> None:
     """Keep the language that a link asked for."""
     language = asked(request)
-    if language and request.cookies.get(COOKIE) != language:
-        response.set_cookie(
-            COOKIE,
-            language,
-            max_age=YEAR,
-            httponly=True,
-            samesite="Lax",
-            secure=is_encrypted(request),
-        )
+    # In a frame it is the other site that asked.
+    if language and not in_frame(request) and cookies.read(request, COOKIE) != language:
+        cookies.keep(request, response, COOKIE, language, YEAR)
 
 
 def _known(language: str | None) -> str | None:

@@ -10,8 +10,9 @@ from yarl import URL
 
 from stena.message import REACTIONS, Page, digest
 from stena.refusal import Refusal
-from stena.web import addresses, forms, language, shapes, visitor
+from stena.web import addresses, cookies, embed, forms, language, shapes, visitor
 from stena.web.keys import HEAD, HTML, SECRET, WALL
+from stena.web.security import in_frame
 from stena.web.words import LANGUAGES
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def _head(request: web.Request, thread: str) -> web.StreamResponse:
     def make(built: Built) -> bytes:
         return whole(request, built).encode()
 
-    kind = f"page in {mine} at {addresses.site(request)}"
+    kind = f"page in {mine} at {addresses.site(request)} for {embed.paths(request)('/')}"
     response = await request.app[HEAD].answer(request, kind, HTML_TYPE, make, thread)
     language.remember(request, response)
     return response
@@ -59,7 +60,7 @@ async def _with_link(
     """The head for whoever has just posted, with what is shown once."""
     built = await request.app[HEAD].built(request, thread)
     response = html(request, whole(request, built, link=link))
-    visitor.keep(request, response, visitor.LINK, "", 0)
+    cookies.keep(request, response, visitor.LINK, "", 0)
     return response
 
 
@@ -77,7 +78,8 @@ def whole(  # noqa: PLR0913 -- the states of the page, by name
     def make(built: Built) -> bytes:
         return _cards(request, built.page).encode()
 
-    made = built.body(f"cards in {language.of(request)}", make).decode()
+    kind = f"cards in {language.of(request)} for {embed.paths(request)('/')}"
+    made = built.body(kind, make).decode()
     cards = Markup(made)  # noqa: S704 -- made by the template, which escapes
     page = built.page
     nonce = nonce or _nonce(request, page)
@@ -101,7 +103,7 @@ async def message(request: web.Request) -> web.Response:
     )
     response = html(request, conversation(request, found))
     if visitor.link(request) is not None:
-        visitor.keep(request, response, visitor.LINK, "", 0)
+        cookies.keep(request, response, visitor.LINK, "", 0)
     return response
 
 
@@ -126,11 +128,6 @@ def conversation(
     )
 
 
-def at(thread: str) -> str:
-    """The address of a wall."""
-    return str(URL.build(path="/", query={"thread": thread} if thread else {}))
-
-
 def number(request: web.Request) -> int:
     """The id in the path.
 
@@ -145,7 +142,10 @@ def number(request: web.Request) -> int:
 
 def _cards(request: web.Request, page: Page) -> Markup:
     mine = language.of(request)
-    made = request.app[HTML].render("_cards.html", mine, cards=shapes.cards(page), kinds=REACTIONS)
+    where = embed.context(request)
+    made = request.app[HTML].render(
+        "_cards.html", mine, cards=shapes.cards(page), kinds=REACTIONS, **where
+    )
     return Markup(made)  # noqa: S704 -- made by the template, which escapes
 
 
@@ -153,7 +153,7 @@ def _page(request: web.Request, page: Page, cards: Markup, **context: Any) -> st
     states = {"before": None, "explained": None, "link": None, "nonce": "", "typed": None}
     return render(
         request,
-        "wall.html",
+        "embed.html" if in_frame(request) else "wall.html",
         cards=cards,
         change=page.change,
         empty=not page.messages,
@@ -172,8 +172,9 @@ def render(request: web.Request, template: str, **context: Any) -> str:  # noqa:
         query = {"thread": context["thread"]} | query
     if context.get("before"):
         query = {"before": str(context["before"])} | query
-    link = str(URL.build(path=here, query=query))
+    link = None if in_frame(request) else str(URL.build(path=here, query=query))
     context |= {"site": addresses.site(request), "path": addresses.path(request)}
+    context |= embed.context(request)
     return request.app[HTML].render(template, mine, kinds=REACTIONS, language_link=link, **context)
 
 

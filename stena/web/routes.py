@@ -7,6 +7,7 @@ from aiohttp import web
 from stena.web import (
     api,
     assets,
+    embed,
     feeds,
     hall,
     health,
@@ -34,6 +35,15 @@ def add_routes(app: web.Application) -> None:
             post("/m/{id:[0-9]+}/edit", writing.edit),
             post("/m/{id:[0-9]+}/delete", writing.take_down),
             post("/m/{id:[0-9]+}/reactions", writing.react),
+            # The same on another site's page.
+            get("/embed.js", embed.script),
+            get("/embed", pages.wall),
+            get("/embed/m/{id:[0-9]+}", pages.message),
+            get("/embed/m/{id:[0-9]+}/edit", writing.edit_form),
+            post("/embed/messages", writing.post),
+            post("/embed/m/{id:[0-9]+}/edit", writing.edit),
+            post("/embed/m/{id:[0-9]+}/delete", writing.take_down),
+            post("/embed/m/{id:[0-9]+}/reactions", writing.react),
             get("/search", search.page),
             get("/api", reference.reference),
             get("/api/messages.list", api.list_messages),

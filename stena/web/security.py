@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from stena.refusal import Refusal
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 # How many proxies of ours stand before the program.
 PROXIES = web.AppKey("proxies", int)
+# What is below this path may be shown on the pages of other sites, of those that the owner names.
+FRAME = "/embed"
+# And this is its policy.
+FRAME_POLICY = web.AppKey("frame_policy", str)
+NOBODY = "frame-ancestors 'none'"
 # Nothing but our own files, and nothing written into the page, can run or be shown.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; " + NOBODY
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -35,9 +44,25 @@ async def seal(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(ENCRYPTED)
     if "Content-Security-Policy" in response.headers:
         return  # finished bytes bring theirs
-    response.headers.update(HEADERS)
+    response.headers.update(headers(request))
     for name, value in FOR_ONE.items():
         response.headers.setdefault(name, value)
+
+
+def headers(request: web.Request) -> dict[str, str]:
+    """Those of every answer; of one that others may frame with their origins in it."""
+    if in_frame(request):
+        return {**HEADERS, "Content-Security-Policy": request.app[FRAME_POLICY]}
+    return HEADERS
+
+
+def frame_policy(origins: Sequence[str]) -> str:
+    return POLICY.replace(NOBODY, f"frame-ancestors {' '.join(origins)}") if origins else POLICY
+
+
+def in_frame(request: web.Request) -> bool:
+    """Whether this is for the wall on another site's page."""
+    return request.path == FRAME or request.path.startswith(f"{FRAME}/")
 
 
 def is_encrypted(request: web.Request) -> bool:

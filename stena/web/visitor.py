@@ -6,8 +6,8 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
+from stena.web import cookies
 from stena.web.keys import WINDOW
-from stena.web.security import is_encrypted
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -24,7 +24,7 @@ MOST_MINE = 20
 
 def key(request: web.Request) -> str | None:
     """The browser's key, where it has one."""
-    known = request.cookies.get(KEY) if "Cookie" in request.headers else None
+    known = cookies.read(request, KEY)
     return known if known and _KEY.fullmatch(known) else None
 
 
@@ -37,42 +37,22 @@ def posted(request: web.Request, answer: web.Response, posted: Posted, key: str,
     number = posted.change.message.id
     mine = [str(number), *known_as_mine(request)][:MOST_MINE]
     window = request.app[WINDOW]
-    keep(request, answer, KEY, key, YEAR)
+    cookies.keep(request, answer, KEY, key, YEAR)
     # For scripts, which show the way to change it; the key decides.
-    keep(request, answer, MINE, ".".join(mine), int(window.total_seconds()), scripts=True)
+    cookies.keep(request, answer, MINE, ".".join(mine), int(window.total_seconds()), scripts=True)
     if posted.linked:
-        keep(request, answer, LINK, f"{number}.{link}", LINK_SECONDS)
+        cookies.keep(request, answer, LINK, f"{number}.{link}", LINK_SECONDS)
 
 
 def known_as_mine(request: web.Request) -> list[str]:
-    ids = request.cookies.get(MINE, "").split(".")
+    ids = (cookies.read(request, MINE) or "").split(".")
     return [one for one in ids if _ID.fullmatch(one)]
 
 
 def link(request: web.Request) -> tuple[int, str] | None:
     """The message just left, and the key of its private link; shown once."""
-    number, _, key = request.cookies.get(LINK, "").partition(".")
+    number, _, key = (cookies.read(request, LINK) or "").partition(".")
     return (int(number), key) if _ID.fullmatch(number) and _KEY.fullmatch(key) else None
-
-
-def keep(  # noqa: PLR0913 -- the parts of a cookie
-    request: web.Request,
-    answer: web.StreamResponse,
-    name: str,
-    value: str,
-    seconds: int,
-    *,
-    scripts: bool = False,
-) -> None:
-    """A cookie; `seconds` 0 forgets it."""
-    answer.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        httponly=not scripts,
-        samesite="Lax",
-        secure=is_encrypted(request),
-    )
 
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from stena.message import Draft, Page, digest
 from stena.refusal import Refusal
-from stena.web import errors, forms, pages, visitor
+from stena.web import cookies, embed, errors, forms, pages, visitor
 from stena.web.head import Built, seen
 from stena.web.keys import FLOOD, WALL
 
@@ -30,7 +30,7 @@ async def post(request: web.Request) -> web.Response:
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
         return await _refused(request, typed, refusal)
-    response = web.HTTPSeeOther(place(posted.change.message))
+    response = web.HTTPSeeOther(place(request, posted.change.message))
     visitor.posted(request, response, posted, key, link)
     raise _telling(request, response, posted.change)
 
@@ -55,7 +55,7 @@ async def edit(request: web.Request) -> web.Response:
         change = await request.app[WALL].edit(number, draft, digest(key))
     except Refusal as refusal:
         return _not_edited(request, number, typed, refusal)
-    raise _telling(request, web.HTTPSeeOther(own(change.message)), change)
+    raise _telling(request, web.HTTPSeeOther(own(request, change.message)), change)
 
 
 async def take_down(request: web.Request) -> web.Response:
@@ -63,8 +63,8 @@ async def take_down(request: web.Request) -> web.Response:
     key = fields.get("key") or visitor.key(request) or visitor.new_key()
     request.app[FLOOD].check(request)
     change = await request.app[WALL].take_down(pages.number(request), digest(key))
-    up = change.message.reply_to
-    response = web.HTTPSeeOther(f"/m/{up}" if up else pages.at(change.message.thread))
+    up, at = change.message.reply_to, embed.paths(request)
+    response = web.HTTPSeeOther(at(f"/m/{up}") if up else at("/", thread=change.message.thread))
     raise _telling(request, response, change)
 
 
@@ -73,21 +73,22 @@ async def react(request: web.Request) -> web.Response:
     key = visitor.key(request) or visitor.new_key()
     request.app[FLOOD].check(request)
     change = await request.app[WALL].react(pages.number(request), kind, digest(key), on=on)
-    response = web.HTTPSeeOther(own(change.message))
-    visitor.keep(request, response, visitor.KEY, key, visitor.YEAR)
+    response = web.HTTPSeeOther(own(request, change.message))
+    cookies.keep(request, response, visitor.KEY, key, visitor.YEAR)
     raise _telling(request, response, change)
 
 
-def place(message: Message) -> str:
+def place(request: web.Request, message: Message) -> str:
     """Where a message stands among others."""
+    at = embed.paths(request)
     if message.reply_to:
-        return f"/m/{message.reply_to}#m{message.id}"
-    return f"{pages.at(message.thread)}#m{message.id}"
+        return f"{at(f'/m/{message.reply_to}')}#m{message.id}"
+    return f"{at('/', thread=message.thread)}#m{message.id}"
 
 
-def own(message: Message) -> str:
+def own(request: web.Request, message: Message) -> str:
     """The page of one message."""
-    return f"/m/{message.id}"
+    return embed.paths(request)(f"/m/{message.id}")
 
 
 def _draft(typed: Typed, key: str, link: str | None = None) -> Draft:

@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import chromium
+from tests.browser.site import Site
 from tests.browser.visitor import address
 from tests.browser.witness import Witness
 
@@ -89,3 +90,10 @@ async def witness(browser: Browser, client: Client) -> AsyncGenerator[Witness]:
     yield witness
     await context.close()
     assert witness.heard == []
+
+
+@pytest.fixture
+async def site() -> AsyncGenerator[Site]:
+    """Another site, which has put nothing on its page yet."""
+    async with Site.open() as site:
+        yield site

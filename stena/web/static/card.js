@@ -6,10 +6,10 @@ export function card(message) {
   const made = sheet(message);
   made.querySelector("header a").href = `/m/${message.id}`;
   const form = made.querySelector("form");
-  form.setAttribute("action", `/m/${message.id}/reactions`);
+  number(form, "action", message.id);
   made.querySelector(".replies").remove();
   if (message.reply_to === null) {
-    made.querySelector(".answer").href = `/m/${message.id}#answer`;
+    number(made.querySelector(".answer"), "href", message.id);
   } else {
     made.classList.add("reply");
     made.querySelector(".answer").remove();
@@ -28,6 +28,11 @@ export function sheet(message) {
   made.querySelector("time").dateTime = message.created;
   write(made, message);
   return made;
+}
+
+// The blank one's addresses lack the message's number, and have all else.
+function number(part, name, id) {
+  part.setAttribute(name, part.getAttribute(name).replace("/m/", `/m/${id}`));
 }
 
 // The same message with other words, whatever is below it.

@@ -2,9 +2,7 @@
 
 import { card, count as countReactions, replies, reword } from "./card.js";
 import { Stream } from "./stream.js";
-
-// As far from the top as this, a new message would push away what is being read.
-const TOP = 200;
+import { atTop, onTop } from "./top.js";
 
 const live = document.getElementById("live");
 const pill = document.getElementById("news");
@@ -20,7 +18,7 @@ pill.addEventListener("click", () => {
   list().scrollIntoView();
   list().focus({ preventScroll: true });
 });
-document.addEventListener("scroll", () => scrollY < TOP && showWaiting(), { passive: true });
+onTop(showWaiting);
 document.addEventListener("shown", (event) => event.target === list() && forgetShown());
 const stream = new Stream(
   Number(list().dataset.change),
@@ -39,7 +37,7 @@ async function reload(after) {
   for (const one of fresh.querySelectorAll(":scope > article")) {
     if (!document.getElementById(one.id)) waiting.set(one.id, one);
   }
-  if (scrollY < TOP) showWaiting();
+  if (atTop()) showWaiting();
   else tell();
   return Number(fresh.dataset.change);
 }
@@ -55,7 +53,7 @@ function putUp(made, id) {
   newest = id;
   if (repainted) repainted.prepend(made.cloneNode(true));
   waiting.set(made.id, made);
-  if (scrollY < TOP) showWaiting();
+  if (atTop()) showWaiting();
   else tell();
 }
 

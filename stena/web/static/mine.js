@@ -1,5 +1,7 @@
 // Shows the way to change one's own messages, for as long as they may be changed.
 
+import { named } from "./key.js";
+
 const EVERY = 30_000;
 
 document.addEventListener("shown", mark);
@@ -20,14 +22,16 @@ function mark() {
 
 // The wall tells which they are by a cookie that goes when the time is up.
 function mine() {
-  const found = /(?:^|; )mine="?([\d.]+)/.exec(document.cookie);
+  const found = new RegExp(`(?:^|; )${named("mine")}=([\\d.]+)`).exec(document.cookie);
   return found ? found[1].split(".").filter(Boolean) : [];
 }
 
 function way(id) {
   const link = document.createElement("a");
+  const { edit, mine } = document.getElementById("messages").dataset;
   link.className = "mine";
-  link.href = `/m/${id}/edit`;
-  link.textContent = document.getElementById("messages").dataset.mine;
+  link.href = edit.replace("/m/", `/m/${id}`);
+  link.target = "_self";
+  link.textContent = mine;
   return link;
 }
