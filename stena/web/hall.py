@@ -12,8 +12,10 @@ from markupsafe import Markup
 from yarl import URL
 
 from stena.web import addresses, forms, language, pages
+from stena.web.embed import paths
 from stena.web.formatting import unlinked
 from stena.web.keys import HEAD, HTML
+from stena.web.themes import THEMES
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from stena.message import Page
     from stena.web.head import Built
 
-THEMES = ("light", "dark")
 # No screen has room for more; hall.js keeps as many.
 MOST_SHEETS = 40
 # Up to so many characters are set larger, and more than so many smaller.
@@ -55,7 +56,7 @@ def _theme(request: web.Request) -> str:
 
 
 def _page(request: web.Request, page: Page, screen: Screen) -> str:
-    address = screen.site and screen.site + pages.at(page.thread)
+    address = screen.site and screen.site + paths(request)("/", thread=page.thread)
     there = [one for one in page.messages if not one.gone][:MOST_SHEETS]
     return request.app[HTML].render(
         "hall.html",

@@ -8,7 +8,6 @@ import segno
 
 from stena.settings import Common, Settings
 from stena.settings import Wall as WallSettings
-from stena.web.assets import STATIC
 
 if TYPE_CHECKING:
     from tests.conftest import Client
@@ -173,6 +172,7 @@ async def test_language_and_theme_are_in_the_address(client: Client) -> None:
         page = await read(client, f"/live?lang={language}&theme={theme}")
         assert f'<html lang="{language}" data-theme="{theme}">' in page
         assert f'<meta name="color-scheme" content="{theme}">' in page
+        assert f'href="/static/{theme}.wall.css?' in page
         seen.add(page)
     assert len(seen) == 4
     page = await read(client, "/live?theme=x", **{"Accept-Language": "ru"})
@@ -222,20 +222,3 @@ class TestWithALongTitle:
 
     async def test_it_is_set_smaller(self, client: Client) -> None:
         assert '<h1 data-size="long">&lt;Б&gt;' in await read(client)
-
-
-def test_a_screen_that_is_set_to_a_theme_has_the_colours_of_that_theme() -> None:
-    raw, _, roles = (STATIC / "wall.css").read_text().partition("/* What the colours are for")
-    light, dark = (declarations(block) for block in raw.split("@media")[:2])
-    assert light
-    assert dark
-    assert roles
-    forced = re.findall(
-        r':root\[data-theme="(\w+)"\] \{(.*?)\n\}', (STATIC / "hall.css").read_text(), re.DOTALL
-    )
-    found = {theme: declarations(block) for theme, block in forced}
-    assert found == {"light": light, "dark": dark}
-
-
-def declarations(css: str) -> dict[str, str]:
-    return dict(re.findall(r"(--[\w-]+): ([^;]+);", css))
