@@ -8,6 +8,9 @@ import brotli
 import pytest
 import zstandard
 
+from stena.settings import Postgres, Settings
+from tests.web.calls import KEY, call, create, submit, write
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,6 +84,38 @@ async def test_the_next_page_after_a_post_has_it(client: Client) -> None:
         await leave(client, f"message {number}")
         for path in PATHS:
             assert f"message {number}" in await (await client.get(path)).text()
+
+
+class TestWithoutListen:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(postgres=Postgres(listen=False))
+
+    async def test_the_next_look_has_ones_own_change_whichever_process_answers(
+        self, client: Client, other: Client
+    ) -> None:
+        async def look() -> str:
+            jar = client.session.cookie_jar.filter_cookies(client.make_url("/"))
+            answer = await other.get("/", cookies={"seen": jar["seen"].value})
+            return await answer.text()
+
+        for turn in range(3):
+            number = (await create(client, f"first words {turn}", key=KEY))["id"]
+            assert f"first words {turn}" in await look()
+            await call(client, "edit", id=number, key=KEY, text=f"other words {turn}")
+            assert f"other words {turn}" in await look()
+            await call(client, "react", id=number, key=KEY, kind="love")
+            assert "<span>1</span>" in await look()
+            await call(client, "delete", id=number, key=KEY)
+            assert f"other words {turn}" not in await look()
+        number = await write(client, "first words by form")
+        assert "first words by form" in await look()
+        await submit(client, f"/m/{number}/edit", text="other words by form")
+        assert "other words by form" in await look()
+        await submit(client, f"/m/{number}/reactions", kind="love")
+        assert "<span>1</span>" in await look()
+        await submit(client, f"/m/{number}/delete")
+        assert "other words by form" not in await look()
 
 
 async def test_languages_do_not_get_each_others_head(client: Client) -> None:

@@ -150,17 +150,6 @@ async def test_a_wall_that_has_not_changed_stays_the_same_while_others_change(
         tag = answer.headers["ETag"]
 
 
-@pytest.mark.parametrize("path", ["/", "/api/messages.list"])
-async def test_the_next_look_after_a_change_of_ones_own_has_it(client: Client, path: str) -> None:
-    for turn in range(15):
-        number = (await create(client, f"first words {turn}", key=KEY))["id"]
-        assert f"first words {turn}" in await page(client, path)
-        await call(client, "edit", id=number, key=KEY, text=f"other words {turn}")
-        assert f"other words {turn}" in await page(client, path)
-        await call(client, "delete", id=number, key=KEY)
-        assert f"other words {turn}" not in await page(client, path)
-
-
 # -- made-up names
 
 
