@@ -30,7 +30,7 @@ KINDS = {
     "span": {"class", "data-hue"},
     "a": {"href", "rel", "class"},
     "time": {"datetime", "title"},
-    "div": {"class"},
+    "div": {"class", "role", "aria-label"},
     "p": {"dir"},
     "blockquote": {"dir"},
     "em": set(),
@@ -38,10 +38,9 @@ KINDS = {
     "code": set(),
     "footer": set(),
     "form": {"class", "action", "method"},
-    "button": {"name", "value", "title", "class"},
+    "button": {"name", "value"},
     "details": set(),
-    "summary": {"aria-label", "title"},
-    "section": {"class", "aria-label", "hidden"},
+    "summary": {"aria-label"},
 }
 # innerText is what is seen, textContent what is there: both have to be the same.
 WORDS = """

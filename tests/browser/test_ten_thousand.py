@@ -39,7 +39,7 @@ MARKUP = "(parts) => parts.map((part) => part.outerHTML)"
 # broken, and is cut off.
 ASTRAY = r"""
 () => {
-    const BLOCKS = "article, section, header, time, bdi, div, p, blockquote";
+    const BLOCKS = "article, header, time, bdi, div, p, blockquote";
     const LINES = "header, p, blockquote";
     const astray = [];
     if (document.documentElement.scrollWidth > innerWidth) astray.push("the page");
