@@ -97,20 +97,32 @@ def _nonce(request: web.Request, page: Page) -> str:
 
 
 async def message(request: web.Request) -> web.Response:
-    key = visitor.key(request)
-    found = await request.app[WALL].conversation(
-        number(request), forms.known(request) or 0, digest(key) if key else None
-    )
-    response = html(request, conversation(request, found))
+    after, found = await _conversation(request)
+    response = html(request, conversation(request, found, after=after))
     if visitor.link(request) is not None:
         cookies.keep(request, response, visitor.LINK, "", 0)
     return response
+
+
+async def _conversation(request: web.Request) -> tuple[int, Conversation]:
+    """From which reply on, and what is there; with the one that the visitor has just left."""
+    key = visitor.key(request)
+    who = digest(key) if key else None
+    wall, one, after = request.app[WALL], number(request), forms.known(request) or 0
+    found = await wall.conversation(one, after, who)
+    left = visitor.link(request)
+    if left and found.replies.next and left[0] > found.replies.next:
+        later = await wall.conversation(one, left[0] - 1, who)
+        if later.replies.messages:
+            return left[0] - 1, later
+    return after, found
 
 
 def conversation(
     request: web.Request,
     found: Conversation,
     *,
+    after: int = 0,
     typed: Typed | None = None,
     explained: Explained | None = None,
 ) -> str:
@@ -118,6 +130,7 @@ def conversation(
     return render(
         request,
         "message.html",
+        after=after,
         card=shapes.card(found.message, found.replies.messages, found.felt),
         explained=explained,
         link=visitor.link(request),

@@ -35,18 +35,20 @@ def new_key() -> str:
 def posted(request: web.Request, answer: web.Response, posted: Posted, key: str, link: str) -> None:
     """Let the browser keep what it needs to change this message later."""
     number = posted.change.message.id
-    mine = [str(number), *known_as_mine(request)][:MOST_MINE]
-    window = request.app[WINDOW]
+    window = int(request.app[WINDOW].total_seconds())
+    until = int(posted.change.message.created.timestamp()) + window
+    mine = [f"{number}-{until}", *known_as_mine(request)][:MOST_MINE]
     cookies.keep(request, answer, KEY, key, YEAR)
     # For scripts, which show the way to change it; the key decides.
-    cookies.keep(request, answer, MINE, ".".join(mine), int(window.total_seconds()), scripts=True)
+    cookies.keep(request, answer, MINE, ".".join(mine), window, scripts=True)
     if posted.linked:
         cookies.keep(request, answer, LINK, f"{number}.{link}", LINK_SECONDS)
 
 
 def known_as_mine(request: web.Request) -> list[str]:
-    ids = (cookies.read(request, MINE) or "").split(".")
-    return [one for one in ids if _ID.fullmatch(one)]
+    """Each an id, and until when it may be changed."""
+    told = (cookies.read(request, MINE) or "").split(".")
+    return [one for one in told if _OWN.fullmatch(one)]
 
 
 def link(request: web.Request) -> tuple[int, str] | None:
@@ -57,3 +59,4 @@ def link(request: web.Request) -> tuple[int, str] | None:
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
 _ID = re.compile(r"[0-9]{1,18}")
+_OWN = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")

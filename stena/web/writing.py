@@ -113,6 +113,9 @@ async def _refused(request: web.Request, typed: Typed, refusal: Refusal) -> web.
     # The first try may have been committed although its answer was lost, so a form that is
     # shown again is the same form.
     again = typed.model_copy(update={"nonce": typed.nonce or secrets.token_urlsafe(12)})
+    if refusal.code == "not_found":
+        # What it answers is gone; the words may still stand for themselves.
+        again = again.model_copy(update={"reply_to": None})
     if (above := await _above(request, typed, refusal)) is not None:
         text = pages.conversation(request, above, typed=again, explained=explained)
     else:

@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser import chromium
 from tests.browser.site import Site
-from tests.browser.visitor import address
+from tests.browser.visitor import address, visiting
 from tests.browser.witness import Witness
 
 if TYPE_CHECKING:
@@ -73,12 +73,23 @@ async def lent(tab: Page) -> AsyncGenerator[Page]:
 @pytest.fixture
 async def page(browser: Browser) -> AsyncGenerator[Page]:
     """A page with scripts, whose errors fail the test."""
-    context = await browser.new_context(locale="en-GB")
-    page = await context.new_page()
-    errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    await context.close()
+    async with flawless(browser) as page:
+        yield page
+
+
+@pytest.fixture
+async def other(browser: Browser) -> AsyncGenerator[Page]:
+    """Somebody else, who looks at the same time."""
+    async with flawless(browser) as page:
+        yield page
+
+
+@asynccontextmanager
+async def flawless(browser: Browser) -> AsyncGenerator[Page]:
+    async with visiting(browser) as page:
+        errors: list[str] = []
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        yield page
     assert not errors
 
 

@@ -115,7 +115,7 @@ async def test_an_answer_that_never_comes_is_given_up(page: Page, client: Client
     await page.goto(address(client))
     await page.route(POSTS, lambda _: None)
     await write(page, "Hello?")
-    button = page.locator("form button")
+    button = page.locator("#write button")
     await expect(button).to_be_disabled()
     await expect(button).to_have_text("Putting it up…")
     await expect(page.get_by_label(FIELD)).not_to_be_editable()

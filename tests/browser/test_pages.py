@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.visitor import TEXT_FIELD, address, put, quiet, refusal, write
+from tests.browser.visitor import address, card, put, quiet, react, refusal, write
 from tests.browser.witness import Witness
 
 if TYPE_CHECKING:
@@ -19,20 +19,38 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 WIDTHS = (320, 768, 1280)
-PAGES = ("/", "/?before=2", "/?before=1", "/m/1", "/nothing")
+KEY = "k" * 24
+# The wall and its end, a conversation, a reply alone, a message being changed, an error.
+PAGES = ("/", "/?before=2", "/?before=1", "/m/1", "/m/56", f"/edit/1/{KEY}", "/nothing")
 READABLE = 4.5
 THUMB = 44
 
-# Every piece of text that is shown: its words, its colour, and the colours it stands on; the
-# sky behind the header is all of its colours.
+# What is said without being shown.
+ATTRIBUTES = """(parts) => parts.flatMap((part) =>
+    ["placeholder", "title", "aria-label"].map((name) => part.getAttribute(name) ?? ""))"""
+# Every piece of text that is shown: its words, its colour, and the colours it stands on. Behind
+# the header is the sky, all of its colours; further down it fades into the page.
 INKS = r"""
 () => {
     const opaque = (colour) => !/^rgba\(.*, 0\)$/.test(colour);
+    const numbers = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).map(Number);
+    const faded = (colour, page, share) => {
+        const [one, other] = [numbers(colour), numbers(page)];
+        return `rgb(${one.map((part, at) => part + (other[at] - part) * share).join(", ")})`;
+    };
+    const sky = ({ backgroundImage, backgroundColor }, height, top) => {
+        const share = Math.min(1, Math.max(0, (top / height - 0.6) / 0.4));
+        return backgroundImage.match(/rgb\([^)]+\)/g)
+            .map((colour) => faded(colour, backgroundColor, share));
+    };
     const ground = (element) => {
         for (let at = element; at; at = at.parentElement) {
-            const { backgroundColor, backgroundImage } = getComputedStyle(at);
-            if (backgroundImage !== "none") return backgroundImage.match(/rgb\([^)]+\)/g);
-            if (opaque(backgroundColor)) return [backgroundColor];
+            const style = getComputedStyle(at);
+            if (style.backgroundImage !== "none") {
+                const height = parseFloat(style.backgroundSize.split(" ")[1]);
+                return sky(style, height, element.getBoundingClientRect().top + scrollY);
+            }
+            if (opaque(style.backgroundColor)) return [style.backgroundColor];
         }
         return ["rgb(255, 255, 255)"];
     };
@@ -48,9 +66,12 @@ INKS = r"""
 @pytest.fixture
 async def wall(client: Client) -> str:
     """The address of a wall on which people have written."""
-    await put(client, "The first one, with https://example.org/an/address?in=it")
+    await put(client, "The first one, with https://example.org/an/address?in=it", key=KEY)
     for number in range(50):
         await put(client, f"Good morning {number}", "Марина")
+    for number in range(5):
+        await put(client, f"Good *evening* {number}", "Олег", reply_to=1)
+    await react(client, 1, "love")
     return address(client)
 
 
@@ -87,18 +108,21 @@ async def test_every_page_fits_every_width_and_does_nothing_but_show_itself(
 
 async def test_every_text_is_readable_in_light_and_in_dark(page: Page, wall: str) -> None:
     grounds = set()
-    for scheme in ("light", "dark"):
+    for number, scheme in enumerate(("light", "dark"), 57):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for path in PAGES:
             await page.goto(wall + path)
             if path == "/":
                 await write(page, "x" * 4001)
                 await expect(refusal(page)).to_have_count(1)
-            inks: list[tuple[str, str, list[str]]] = await page.evaluate(INKS)
-            assert len(inks) >= 4
-            for words, ink, ground in inks:
-                for paper in ground:
-                    assert contrast(ink, paper) >= READABLE, (scheme, path, words, ink, paper)
+            await assert_readable(page, (scheme, path))
+        await page.goto(wall)
+        await write(page, "Mine")
+        await page.get_by_role("link", name="Your private link").click(trial=True)
+        await assert_readable(page, (scheme, "posted"))
+        await card(page, number).locator("header a").click()
+        await page.get_by_text("This is yours").click(trial=True)
+        await assert_readable(page, (scheme, "mine"))
         ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         grounds.add(ground)
     assert len(grounds) == 2
@@ -108,9 +132,12 @@ async def test_every_text_is_readable_in_light_and_in_dark(page: Page, wall: str
 async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, wall: str) -> None:
     page = await phone.new_page()
     thumbs = page.locator(
-        "button:visible, textarea, input:not([type=hidden]), body > header a, .older a"
+        "button:visible, summary:visible, textarea, input:not([type=hidden]), body > header a,"
+        ".onward a, .answer, .folded a, .quiet"
     )
-    for path, count in zip(PAGES, (6, 3, 3, 3, 2), strict=True):
+    # A picker and a way to reply for each of fifty; for replies a picker alone.
+    counts = (5 + 2 * 50 + 1, 3 + 7, 3, 2 + 7 + 3 + 1, 2 + 1 + 1, 2 + 4 + 1, 2)
+    for path, count in zip(PAGES, counts, strict=True):
         await page.goto(wall + path)
         assert await sideways(page) <= 0
         await expect(thumbs).to_have_count(count)
@@ -126,15 +153,24 @@ async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, 
 
 
 async def test_every_field_says_what_it_is_for(page: Page, wall: str) -> None:
+    for path, form in (("/", "#write"), ("/m/1", "#answer"), (f"/edit/1/{KEY}", "#write")):
+        await page.goto(wall + path)
+        fields = page.locator(form).locator("textarea, input:not([type=hidden]), button")
+        await expect(fields).to_have_count(3)
+        for field in await fields.all():
+            await expect(field).to_have_accessible_name(re.compile("[A-Z][a-z]+"))
+        for name in ("text", "name"):
+            field = page.locator(form).locator(f"[name={name}]")
+            said = await page.locator(f"label[for={await field.get_attribute('id')}]").inner_text()
+            await expect(field).to_have_attribute("placeholder", said)
     await page.goto(wall)
-    fields = page.locator("form").locator("textarea, input:not([type=hidden]), button")
-    await expect(fields).to_have_count(3)
-    for field in await fields.all():
-        await expect(field).to_have_accessible_name(re.compile("[A-Z][a-z]+"))
-    await page.locator("label").first.click()
-    await expect(page.locator(TEXT_FIELD)).to_be_focused()
-    for place in ("section", "nav"):
-        await expect(page.locator(place)).to_have_attribute("aria-label", re.compile(".+"))
+    for picker in await page.locator("summary").all():
+        await expect(picker).to_have_accessible_name("Say what you feel")
+    await page.locator("summary").first.click()
+    for button in await page.locator("article").first.locator(".reactions button").all():
+        await expect(button).to_have_accessible_name(re.compile("."))
+    for place in await page.locator("section, nav").all():
+        await expect(place).to_have_attribute("aria-label", re.compile(".+"))
 
 
 async def test_a_russian_page_is_russian_throughout(browser: Browser, wall: str) -> None:
@@ -145,25 +181,37 @@ async def test_a_russian_page_is_russian_throughout(browser: Browser, wall: str)
         await expect(page.locator("html")).to_have_attribute("lang", "ru")
         assert await sideways(page) <= 0, path
         ours = page.locator(
-            "h1, h2, label, button, .skip, .older, .nameless, .empty, article header a"
+            "h1, h2, label, button, .skip, .lead, .onward, .end, .nameless, .empty, .note,"
+            "article > header a, .answer, .folded"
         )
-        for words in await ours.all_inner_texts():
-            assert not re.search("[A-Za-z]", words), words
+        said = await page.locator("main *").evaluate_all(ATTRIBUTES)
+        for words in [*await ours.all_inner_texts(), *said]:
+            assert not re.search("[A-Za-z]", words.replace("UTC", "")), words
     await context.close()
 
 
 async def test_a_moment_is_shown_in_the_readers_own_zone(browser: Browser, wall: str) -> None:
-    shown = []
+    shown, exact = [], []
     for zone in ("UTC", "Asia/Kamchatka"):
         context = await browser.new_context(locale="en-GB", timezone_id=zone)
         page = await context.new_page()
         await page.goto(f"{wall}/m/1")
-        time = page.locator("time")
+        time = page.locator("time").first
         await expect(time).to_have_attribute("title", re.compile("UTC|GMT"))
         shown.append(await time.inner_text())
+        exact.append(await time.get_attribute("title"))
         await context.close()
 
-    assert shown[0] != shown[1]
+    assert exact[0] != exact[1]
+    assert shown == ["just now", "just now"]
+
+
+async def assert_readable(page: Page, where: tuple[str, str]) -> None:
+    inks: list[tuple[str, str, list[str]]] = await page.evaluate(INKS)
+    assert len(inks) >= 4
+    for words, ink, ground in inks:
+        for paper in ground:
+            assert contrast(ink, paper) >= READABLE, (where, words, ink, paper)
 
 
 async def sideways(page: Page) -> int:
@@ -179,7 +227,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def luminance(colour: str) -> float:
-    channels = [int(number) / 255 for number in re.findall("[0-9]+", colour)[:3]]
+    channels = [float(number) / 255 for number in re.findall("[0-9.]+", colour)[:3]]
     red, green, blue = (
         channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
         for channel in channels

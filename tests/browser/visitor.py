@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import expect
+
 if TYPE_CHECKING:
-    from playwright.async_api import Locator, Page
+    from collections.abc import AsyncGenerator
+
+    from playwright.async_api import Browser, Locator, Page
 
     from tests.conftest import Client
 
 FIELD = "What's on your mind?"
 NAME = "Your name, if you like"
 BUTTON = "Put it on the wall"
+
+# The cards of a page as markup; how they came in, the order of attributes, and how the template
+# breaks its lines are no part of what they are.
+MARKUP = r"""(cards) => cards.map((card) => {
+    const copy = card.cloneNode(true);
+    for (const one of [copy, ...copy.querySelectorAll("*")]) {
+        one.classList.remove("new");
+        const attributes = [...one.attributes].map(({ name, value }) => [name, value]).sort();
+        for (const [name] of attributes) one.removeAttribute(name);
+        for (const [name, value] of attributes) one.setAttribute(name, value);
+    }
+    return copy.outerHTML.replace(/>\n+</g, "><");
+})"""
 
 # A Russian visitor's labels are found by what does not change with the language.
 TEXT_FIELD = "textarea[name=text]"
@@ -25,12 +44,12 @@ def address(client: Client) -> str:
 
 
 async def fill(page: Page, text: str, name: str = "") -> None:
-    await page.locator(TEXT_FIELD).fill(text)
-    await page.locator(NAME_FIELD).fill(name)
+    await page.locator(f"#write {TEXT_FIELD}").fill(text)
+    await page.locator(f"#write {NAME_FIELD}").fill(name)
 
 
 async def press(page: Page) -> None:
-    await page.locator(".write .row button").click()
+    await page.locator("#write button").click()
 
 
 async def write(page: Page, text: str, name: str = "") -> None:
@@ -39,7 +58,45 @@ async def write(page: Page, text: str, name: str = "") -> None:
 
 
 def texts(page: Page) -> Locator:
-    return page.locator("article > .words")
+    """What stands on the wall; not what is still on its way there."""
+    return page.locator("article:not(.sending) > .words")
+
+
+def card(page: Page, number: int) -> Locator:
+    return page.locator(f"#m{number}")
+
+
+def replies(page: Page, number: int) -> Locator:
+    """What is answered to a message."""
+    return card(page, number).locator(".replies .words")
+
+
+async def answer(page: Page, text: str, name: str = "") -> None:
+    """Fill in the form for a reply that is open, and send it."""
+    form = page.locator("form.write").filter(has=page.locator("[name=reply_to]"))
+    await form.locator(TEXT_FIELD).fill(text)
+    await form.locator(NAME_FIELD).fill(name)
+    await form.get_by_role("button").click()
+
+
+@asynccontextmanager
+async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> AsyncGenerator[Page]:  # noqa: ANN401 -- as Playwright
+    """Somebody with a browser of their own."""
+    context = await browser.new_context(java_script_enabled=script, **{"locale": "en-GB", **more})
+    try:
+        yield await context.new_page()
+    finally:
+        await context.close()
+
+
+async def assert_repaints_the_same(page: Page) -> None:
+    """The server paints the cards that scripts have made."""
+    cards = page.locator("#messages > article")
+    made = await cards.evaluate_all(MARKUP)
+    await page.reload()
+    await expect(page.locator("time").last).to_have_attribute("title", re.compile("."))
+    assert made
+    assert await cards.evaluate_all(MARKUP) == made
 
 
 def refusal(page: Page) -> Locator:
@@ -47,12 +104,25 @@ def refusal(page: Page) -> Locator:
     return page.locator(".refusal:not(:empty)")
 
 
-async def put(client: Client, text: str, name: str = "", reply_to: int | None = None) -> int:
+async def put(
+    client: Client,
+    text: str,
+    name: str = "",
+    reply_to: int | None = None,
+    key: str | None = None,
+) -> int:
     """A message that somebody else has left; its id."""
-    message = {"text": text, "name": name, "reply_to": reply_to}
+    message = {"text": text, "name": name, "reply_to": reply_to, "key": key}
     answer = await client.post("/api/messages.create", json=message)
     assert answer.status == 201, await answer.text()
     return int((await answer.json())["message"]["id"])
+
+
+async def react(client: Client, number: int, kind: str, key: str = "r" * 24) -> None:
+    """What somebody else feels about a message."""
+    felt = {"id": number, "kind": kind, "key": key}
+    answer = await client.post("/api/messages.react", json=felt)
+    assert answer.ok, await answer.text()
 
 
 async def listed(client: Client) -> list[dict[str, Any]]:

@@ -43,10 +43,7 @@ export function reword(old, message) {
     const is = fresh.querySelector(`:scope > ${part}`);
     if (was && is) was.replaceWith(is);
   }
-  if (message.deleted) {
-    old.classList.add("gone");
-    old.querySelector(":scope > footer form")?.remove();
-  }
+  old.classList.toggle("gone", message.deleted);
 }
 
 export function count(place, reactions) {
@@ -65,12 +62,17 @@ export function replies(article) {
 }
 
 function write(made, message) {
+  const nameless = made.querySelector(".nameless");
+  if (message.deleted) nameless.textContent = nameless.dataset.gone;
+  delete nameless.dataset.gone;
   made.querySelector(".name").textContent = message.name;
   made.querySelector(message.name === null ? ".name" : ".nameless").remove();
   if (!message.edited) made.querySelector(".edited")?.remove();
   const text = made.querySelector(".words");
   if (message.deleted) {
+    made.classList.add("gone");
     made.querySelector(".dot").remove();
+    made.querySelector("form").remove();
     return;
   }
   if (message.html) {

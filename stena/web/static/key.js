@@ -9,8 +9,10 @@ export function chance(bytes) {
   return [...numbers].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// One that the wall has set already is out of a script's reach, and stays.
+// One that the wall has set already is out of a script's reach, and stays; one that a script has
+// set was sent, perhaps, with something whose answer was lost.
 export function haveKey() {
+  if (new RegExp(`(?:^|; )${named("key")}=`).test(document.cookie)) return;
   const place = framed ? "/embed" : "/";
   const secure = location.protocol === "https:" ? "; Secure" : "";
   const site = framed && secure ? "SameSite=None; Partitioned" : "SameSite=Lax";

@@ -18,7 +18,7 @@ pill.addEventListener("click", () => {
   list().scrollIntoView();
   list().focus({ preventScroll: true });
 });
-onTop(showWaiting);
+onTop(() => mayMove() && showWaiting());
 document.addEventListener("shown", (event) => event.target === list() && forgetShown());
 const stream = new Stream(
   Number(list().dataset.change),
@@ -37,60 +37,69 @@ async function reload(after) {
   for (const one of fresh.querySelectorAll(":scope > article")) {
     if (!document.getElementById(one.id)) waiting.set(one.id, one);
   }
-  if (atTop()) showWaiting();
+  if (mayMove()) showWaiting();
   else tell();
   return Number(fresh.dataset.change);
 }
 
 function arrive(message) {
   // One's own, which the answer to the post has brought.
-  if (find(message)) return;
+  if (everywhere(message).size) return;
   if (message.reply_to !== null) answerTo(message);
   else if (message.id > newest) putUp(card(message), message.id);
 }
 
 function putUp(made, id) {
   newest = id;
-  if (repainted) repainted.prepend(made.cloneNode(true));
   waiting.set(made.id, made);
-  if (atTop()) showWaiting();
+  if (repainted) repainted.prepend(made);
+  if (mayMove()) showWaiting();
   else tell();
 }
 
 function answerTo(message) {
-  const above = find({ id: message.reply_to });
-  if (!above) return;
-  const below = replies(above);
-  const made = card(message);
-  made.classList.add("new");
-  const form = below.querySelector(":scope > form");
-  if (form) form.before(made);
-  else below.append(made);
-  shownNow(made);
+  for (const above of everywhere({ id: message.reply_to })) {
+    const below = replies(above);
+    const made = card(message);
+    made.classList.add("new");
+    const form = below.querySelector(":scope > form");
+    if (form) form.before(made);
+    else below.append(made);
+    shownNow(made);
+  }
 }
 
 function change(message) {
-  const old = find(message);
-  if (old) reword(old, message);
-  if (old) shownNow(old);
+  for (const old of everywhere(message)) {
+    reword(old, message);
+    shownNow(old);
+  }
 }
 
-function recount({ id, reactions }) {
-  const old = find({ id });
-  if (old) countReactions(old, reactions);
+function recount(message) {
+  for (const old of everywhere(message)) countReactions(old, message.reactions);
 }
 
-function remove({ id }) {
-  waiting.delete(`m${id}`);
-  const old = document.getElementById(`m${id}`);
-  const below = old?.closest(".replies");
-  old?.remove();
-  if (below && !below.querySelector("article, form, .folded")) below.remove();
+function remove(message) {
+  for (const old of everywhere(message)) {
+    const below = old.closest(".replies");
+    old.remove();
+    if (below && !below.querySelector("article, form, .folded")) below.remove();
+  }
+  waiting.delete(`m${message.id}`);
   tell();
 }
 
-function find({ id }) {
-  return waiting.get(`m${id}`) ?? document.getElementById(`m${id}`);
+// On the page, behind the button, and in the list that waits to be shown.
+function everywhere({ id }) {
+  const places = [document.getElementById(`m${id}`), waiting.get(`m${id}`), repainted?.querySelector(`#m${id}`)];
+  return new Set(places.filter(Boolean));
+}
+
+// Not what is being read, nor the field that is being written in; and who is anywhere in the list
+// would lose their place where all of it is painted anew.
+function mayMove() {
+  return atTop() && !list().querySelector(repainted ? ":focus" : ".write :focus");
 }
 
 function showWaiting() {
@@ -115,6 +124,7 @@ function showWaiting() {
 
 // The script that posts has painted the list anew, with what waited in it.
 function forgetShown() {
+  repainted = null;
   for (const id of waiting.keys()) if (document.getElementById(id)) waiting.delete(id);
   stream.known(Number(list().dataset.change));
   noteNewest();

@@ -20,10 +20,11 @@ function mark() {
   }
 }
 
-// The wall tells which they are by a cookie that goes when the time is up.
+// The wall tells which they are, and until when, by a cookie that goes with the last of them.
 function mine() {
-  const found = new RegExp(`(?:^|; )${named("mine")}=([\\d.]+)`).exec(document.cookie);
-  return found ? found[1].split(".").filter(Boolean) : [];
+  const [, told = ""] = new RegExp(`(?:^|; )${named("mine")}=([\\d.-]+)`).exec(document.cookie) ?? [];
+  const known = told.split(".").map((one) => one.split("-"));
+  return known.filter(([, until]) => until * 1000 > Date.now()).map(([id]) => id);
 }
 
 function way(id) {

@@ -48,12 +48,13 @@ function cast(form) {
   shadow.setAttribute("aria-busy", "true");
   shadow.inert = true;
   list.prepend(shadow);
+  shadow.dispatchEvent(new Event("shown", { bubbles: true }));
   return shadow;
 }
 
 function show(form, page, posted) {
   const reply = form.elements.reply_to?.value;
-  const fresh = page.getElementById(reply ? "answer" : "write");
+  const fresh = page.getElementById("answer") ?? page.getElementById("write");
   if (!fresh) {
     // An error page: its heading is the sentence.
     refuse(form, "text", page.querySelector("h1")?.textContent || form.dataset.offline);
@@ -68,9 +69,10 @@ function show(form, page, posted) {
   count(form);
   form.dispatchEvent(new Event("posted", { bubbles: true }));
   form.querySelector("[role=status]").textContent = form.dataset.posted;
+  keepLink(form, page);
   if (reply) replaceReplies(form, page, reply);
   else replaceMessages(page);
-  keepLink(form, page);
+  showOwn();
 }
 
 // Shown once: the next page does not have it any more.
@@ -85,24 +87,28 @@ function keepLink(form, page) {
 function replaceMessages(page) {
   const messages = document.getElementById("messages");
   if (!messages) return;
-  const before = new Set([...messages.querySelectorAll("article")].map((article) => article.id));
   const fresh = page.getElementById("messages");
   messages.replaceWith(fresh);
   fresh.dispatchEvent(new Event("shown", { bubbles: true }));
-  const mine = [...fresh.querySelectorAll("article")].find((article) => !before.has(article.id));
-  mine?.scrollIntoView({ block: "nearest" });
 }
 
 function replaceReplies(form, page, above) {
   const article = document.getElementById(`m${above}`);
   const fresh = page.querySelector(`#m${above} > .replies`);
   if (!article || !fresh) return;
-  const inside = article.contains(form);
   const there = article.querySelector(":scope > .replies");
-  if (there) there.replaceWith(fresh);
+  if (article.contains(form)) {
+    // What is there stays, and so does whoever writes.
+    form.before(...[...fresh.querySelectorAll("article")].filter((one) => !document.getElementById(one.id)));
+  } else if (there) there.replaceWith(fresh);
   else article.append(fresh);
-  if (inside) fresh.append(form);
-  fresh.dispatchEvent(new Event("shown", { bubbles: true }));
+  article.lastElementChild.dispatchEvent(new Event("shown", { bubbles: true }));
+}
+
+// Which one it is, its private link says; it may have come live before the answer did.
+function showOwn() {
+  const [, id] = /\/edit\/(\d+)\//.exec(document.querySelector("#kept a")?.href) ?? [];
+  document.getElementById(`m${id}`)?.scrollIntoView({ block: "nearest" });
 }
 
 function refuse(form, field, sentence) {

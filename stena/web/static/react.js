@@ -23,7 +23,8 @@ async function toggle(form, button) {
   const on = button.getAttribute("aria-pressed") !== "true";
   set(button, on);
   form.querySelector("details").open = false;
-  button.focus();
+  // What nobody feels any more is not shown, and whoever was there is not lost.
+  (button.checkVisibility() ? button : form.querySelector("summary")).focus();
   try {
     // The answer leads to the message's page, which nobody has to fetch.
     const body = new URLSearchParams({ [on ? "kind" : "off"]: button.value });

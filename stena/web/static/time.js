@@ -1,6 +1,7 @@
 // Says how long ago, in the reader's words, and exactly when to whoever asks.
 
 const EVERY = 30_000;
+const DAY = 24 * 60 * 60 * 1000;
 // From a week on the day says more.
 const STEPS = [
   [60, "second"], [60, "minute"], [24, "hour"], [7, "day"],
@@ -27,12 +28,18 @@ function tell(place) {
   }
 }
 
+// Yesterday ends at midnight, whatever the hour.
+function midnights(moment) {
+  const [then, now] = [moment, new Date()].map((time) => new Date(time).setHours(0, 0, 0, 0));
+  return Math.round((now - then) / DAY);
+}
+
 function ago(moment) {
   // A clock that is slow must not put a message into the future.
   let past = Math.max(0, (Date.now() - moment) / 1000);
   for (const [size, unit] of STEPS) {
     if (unit === "second" && past < size) return document.body.dataset.now;
-    if (past < size) return relative.format(-Math.floor(past), unit);
+    if (past < size) return relative.format(-(unit === "day" ? midnights(moment) : Math.floor(past)), unit);
     past /= size;
   }
   return day.format(moment);

@@ -1,0 +1,303 @@
+"""Replies: with a script where the message stands, without one on its page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Page, expect
+
+from stena.settings import Settings, Wall
+from tests.browser.conftest import lent
+from tests.browser.visitor import (
+    FIELD,
+    NAME,
+    address,
+    answer,
+    assert_repaints_the_same,
+    card,
+    fill,
+    listed,
+    press,
+    put,
+    refusal,
+    replies,
+    texts,
+    write,
+)
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator
+
+    from tests.conftest import Client
+
+REPLY = "Your reply"
+PILL = "#news"
+
+
+async def test_without_script_a_reply_is_written_on_the_messages_own_page(
+    tabs: dict[tuple[bool, str], Page], client: Client
+) -> None:
+    await put(client, "Who saw the cat?", "Marina")
+    await put(client, "A newer one")
+    for number in range(10):
+        await put(client, f"By the door {number}", "Vera", reply_to=1)
+    async with lent(tabs[False, "en-GB"]) as tab:
+        await tab.goto(address(client))
+        await card(tab, 1).get_by_role("link", name="Reply").click()
+        await expect(tab).to_have_url(f"{address(client)}/m/1#answer")
+        await expect(tab.get_by_label(REPLY)).to_be_in_viewport()
+
+        await tab.get_by_label(REPLY).fill("On the roof")
+        await tab.get_by_label(NAME).fill("Pyotr")
+        await tab.get_by_role("button", name="Send the reply").click()
+
+        await expect(tab).to_have_url(f"{address(client)}/m/1#m13")
+        await expect(replies(tab, 1).last).to_have_text("On the roof")
+        await expect(card(tab, 13)).to_be_in_viewport(ratio=1)
+        await expect(tab.get_by_label(REPLY)).to_have_value("")
+        await tab.get_by_role("link", name="In its place on the wall").click()
+        await expect(replies(tab, 1).last).to_have_text("On the roof")
+
+
+async def test_with_a_script_a_reply_is_written_where_the_message_stands(
+    page: Page, client: Client
+) -> None:
+    await put(client, "Who saw the cat?")
+    for number in range(5):
+        await put(client, f"By the door {number}", reply_to=1)
+    await put(client, "A newer one")
+    await page.goto(address(client))
+    await expect(replies(page, 1)).to_have_text([f"By the door {number}" for number in (2, 3, 4)])
+
+    await card(page, 1).get_by_role("link", name="Reply").press("Enter")
+    await expect(page.get_by_label(REPLY)).to_be_focused()
+    await expect(replies(page, 1)).to_have_text([f"By the door {number}" for number in range(5)])
+    await page.keyboard.type("On the roof")
+    await page.keyboard.press("Control+Enter")
+
+    await expect(replies(page, 1).last).to_have_text("On the roof")
+    await expect(replies(page, 1)).to_have_count(6)
+    await expect(card(page, 8)).to_be_in_viewport(ratio=1)
+    await expect(page.get_by_label(REPLY)).to_have_value("")
+    # There may be more to say.
+    await expect(page.get_by_label(REPLY)).to_be_focused()
+    await expect(card(page, 1).get_by_role("status")).to_have_text("Your message is on the wall.")
+    await expect(page).to_have_url(f"{address(client)}/")
+    # Asked for once more, the form that is open is the one.
+    await page.keyboard.press("Shift+Tab")
+    await card(page, 1).get_by_role("link", name="Reply").click()
+    await expect(page.get_by_label(REPLY)).to_be_focused()
+    await expect(page.get_by_label(REPLY)).to_have_count(1)
+
+
+async def test_a_reply_appears_at_other_readers_below_its_message(
+    page: Page, other: Page, client: Client
+) -> None:
+    await put(client, "Who saw the cat?", "Marina")
+    await put(client, "A newer one")
+    await other.goto(address(client))
+    await page.goto(f"{address(client)}/m/1")
+    for number, name in enumerate(("Pyotr", "", "Vera"), 1):
+        await answer(page, f"On the roof *{number}*", name)
+        await expect(replies(page, 1)).to_have_count(number)
+        await expect(replies(other, 1).last).to_have_text(f"On the roof {number}")
+
+    await expect(texts(other).first).to_have_text("A newer one")
+    await expect(other.locator(PILL)).to_be_hidden()
+    await assert_repaints_the_same(other)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-GB", ["1 earlier reply", "2 earlier replies", "5 earlier replies"]),
+        ("ru-RU", ["Ещё 1 ответ", "Ещё 2 ответа", "Ещё 5 ответов"]),
+    ],
+)
+async def test_older_replies_are_folded_and_counted(
+    script: bool,  # noqa: FBT001 -- a fixture
+    tabs: dict[tuple[bool, str], Page],
+    client: Client,
+    language: str,
+    said: list[str],
+) -> None:
+    for above in range(1, 5):
+        await put(client, f"message {above}")
+    for above, count in enumerate((3, 4, 5, 8), 1):
+        for number in range(count):
+            await put(client, f"reply {number}", reply_to=above)
+    async with lent(tabs[script, language]) as tab:
+        await tab.goto(address(client))
+        await expect(tab.locator(".folded")).to_have_text(said[::-1])
+        await expect(replies(tab, 4)).to_have_text(["reply 5", "reply 6", "reply 7"])
+
+        await card(tab, 4).locator(".folded a").click()
+
+        await expect(replies(tab, 4)).to_have_text([f"reply {number}" for number in range(8)])
+        await expect(tab).to_have_url(address(client) + ("/" if script else "/m/4"))
+        await expect(card(tab, 4).locator(".folded")).to_have_count(0)
+
+
+async def test_a_draft_of_a_reply_outlives_a_reload_and_stays_with_its_message(
+    page: Page, client: Client
+) -> None:
+    await put(client, "message 1")
+    await put(client, "message 2")
+    await page.goto(address(client))
+    await fill(page, "To all", "Marina")
+    await open_reply(page, 1)
+    await page.keyboard.type("To the first")
+
+    await page.reload()
+
+    await expect(page.get_by_label(FIELD)).to_have_value("To all")
+    await expect(await open_reply(page, 2)).to_have_value("")
+    field = await open_reply(page, 1)
+    await expect(field).to_have_value("To the first")
+    await field.press("Control+Enter")
+    await expect(replies(page, 1)).to_have_text(["To the first"])
+    await page.reload()
+    await expect(await open_reply(page, 1)).to_have_value("")
+    await expect(page.get_by_label(FIELD)).to_have_value("To all")
+
+
+async def test_a_refused_reply_says_why_at_its_field(tab: Page, client: Client) -> None:
+    await put(client, "message")
+    await tab.goto(address(client))
+    await card(tab, 1).get_by_role("link", name="Reply").click()
+    for text, name, field, sentence in (
+        (" ", "Marina", REPLY, "Write a few words first."),
+        ("Hello", "M" * 61, NAME, "A name may have up to 60 characters."),
+    ):
+        await answer(tab, text, name)
+        await expect(refusal(tab)).to_have_text(sentence)
+        said_at = tab.locator("form:has([name=reply_to])").get_by_label(field)
+        await expect(said_at).to_be_focused()
+        await expect(said_at).to_have_accessible_description(sentence)
+        await expect(tab.get_by_label(REPLY)).to_have_value(text)
+        await expect(replies(tab, 1)).to_have_count(0)
+
+    await answer(tab, "Hello", "Marina")
+    await expect(replies(tab, 1)).to_have_text(["Hello"])
+
+
+@pytest.mark.parametrize("settings", [Settings(wall=Wall(posts_per_minute=2))])
+async def test_a_reply_that_has_to_wait_is_a_reply_still(tab: Page, client: Client) -> None:
+    await put(client, "message")
+    await tab.goto(address(client))
+    await card(tab, 1).get_by_role("link", name="Reply").click()
+    await answer(tab, "one")
+    await expect(replies(tab, 1)).to_have_text(["one"])
+    if await tab.get_by_label(REPLY).count() == 0:
+        await card(tab, 1).get_by_role("link", name="Reply").click()
+
+    await answer(tab, "two")
+
+    await expect(refusal(tab)).to_contain_text("The wall takes a breath.")
+    await expect(tab.get_by_label(REPLY)).to_have_value("two")
+    await expect(tab.locator("[name=reply_to]")).to_have_value("1")
+
+
+async def test_a_reply_to_what_is_gone_keeps_its_words(
+    tab: Page,
+    script: bool,  # noqa: FBT001 -- a fixture
+    client: Client,
+) -> None:
+    await put(client, "message", key="k" * 24)
+    await tab.goto(f"{address(client)}/m/1")
+    await client.post("/api/messages.delete", json={"id": 1, "key": "k" * 24})
+
+    await answer(tab, "Too late?")
+
+    await expect(refusal(tab)).to_have_text("There is nothing here. Perhaps there was once.")
+    await expect(tab.locator("textarea")).to_have_value("Too late?")
+    assert await listed(client) == []
+    if not script:
+        # It may still stand for itself.
+        await press(tab)
+        await expect(texts(tab)).to_have_text(["Too late?"])
+
+
+async def test_a_long_conversation_goes_on_in_place_and_ones_own_reply_is_in_it(
+    tab: Page,
+    script: bool,  # noqa: FBT001 -- a fixture
+    client: Client,
+) -> None:
+    await put(client, "message")
+    for number in range(60):
+        await put(client, f"reply {number}", reply_to=1)
+    await tab.goto(address(client))
+    await card(tab, 1).get_by_role("link", name="Reply").click()
+    await expect(replies(tab, 1)).to_have_text([f"reply {number}" for number in range(50)])
+    if script:
+        # What comes meanwhile is there, and is not brought again.
+        await put(client, "live", reply_to=1)
+        await expect(replies(tab, 1).last).to_have_text("live")
+        await tab.get_by_role("link", name="More replies").click()
+        await expect(replies(tab, 1)).to_have_text(
+            [*(f"reply {number}" for number in range(60)), "live"]
+        )
+
+    await answer(tab, "my own")
+
+    await expect(replies(tab, 1).last).to_have_text("my own")
+    await expect(replies(tab, 1).last).to_be_in_viewport()
+    if not script:
+        await tab.get_by_role("link", name="Earlier replies").click()
+        await expect(replies(tab, 1).first).to_have_text("reply 0")
+
+
+async def test_who_writes_a_reply_is_not_pushed_away(page: Page, client: Client) -> None:
+    await put(client, "message")
+    await page.goto(address(client))
+    field = await open_reply(page, 1)
+    before = await field.bounding_box()
+
+    await put(client, "A newer one")
+
+    await expect(page.locator(PILL)).to_have_text("↑ 1 new message")
+    assert await field.bounding_box() == before
+    await page.locator(PILL).click()
+    await expect(texts(page).first).to_have_text("A newer one")
+
+
+async def test_on_an_earlier_page_a_reply_is_written_in_place_too(
+    page: Page, client: Client
+) -> None:
+    await put(client, "message 1")
+    await put(client, "message 2")
+    await page.goto(f"{address(client)}/?before=2")
+    await open_reply(page, 1)
+    await page.keyboard.type("Late, but heard")
+    await page.keyboard.press("Control+Enter")
+
+    await expect(replies(page, 1)).to_have_text(["Late, but heard"])
+    await expect(page).to_have_url(re.compile(r"/\?before=2$"))
+
+
+async def test_several_forms_know_which_is_which(page: Page, client: Client) -> None:
+    await put(client, "message 1")
+    await put(client, "message 2")
+    await page.goto(address(client))
+    first, second = await open_reply(page, 1), await open_reply(page, 2)
+    await first.fill("to 1")
+    await second.fill("to 2")
+    await second.press("Control+Enter")
+    await expect(replies(page, 2)).to_have_text(["to 2"])
+    await expect(first).to_have_value("to 1")
+    await first.press("Control+Enter")
+    await expect(replies(page, 1)).to_have_text(["to 1"])
+    await write(page, "to all")
+    await expect(texts(page).first).to_have_text("to all")
+    await press(page)
+    await expect(page.get_by_label(FIELD)).to_be_focused()
+
+
+async def open_reply(page: Page, number: int) -> Locator:
+    """The field below a message."""
+    await card(page, number).get_by_role("link", name="Reply").click()
+    field = card(page, number).get_by_label(REPLY)
+    await expect(field).to_be_focused()
+    return field

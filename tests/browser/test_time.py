@@ -1,0 +1,143 @@
+"""When something was written, as a reader would say it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.conftest import lent
+from tests.browser.visitor import address, put, visiting
+
+if TYPE_CHECKING:
+    from tests.conftest import Client
+
+SAID = [
+    (
+        "en-GB",
+        "just now",
+        [
+            (timedelta(seconds=90), "1 minute ago"),
+            (timedelta(minutes=2.5), "2 minutes ago"),
+            (timedelta(minutes=5.5), "5 minutes ago"),
+            (timedelta(minutes=21.5), "21 minutes ago"),
+            (timedelta(hours=1.5), "1 hour ago"),
+            (timedelta(hours=3.5), "3 hours ago"),
+        ],
+    ),
+    (
+        "ru-RU",
+        "только что",
+        [
+            (timedelta(seconds=90), "1 минуту назад"),
+            (timedelta(minutes=2.5), "2 минуты назад"),
+            (timedelta(minutes=5.5), "5 минут назад"),
+            (timedelta(minutes=21.5), "21 минуту назад"),
+            (timedelta(hours=1.5), "1 час назад"),
+            (timedelta(hours=3.5), "3 часа назад"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "first", "later"), SAID)
+async def test_how_long_ago_is_said_anew_as_time_goes_by(
+    browser: Browser,
+    client: Client,
+    language: str,
+    first: str,
+    later: list[tuple[timedelta, str]],
+) -> None:
+    created = await moment(client)
+    async with visiting(browser, locale=language) as page:
+        await page.clock.install(time=created)
+        await page.goto(address(client))
+        time = page.locator("time")
+        await expect(time).to_have_text(first)
+        passed = timedelta()
+        for since, said in later:
+            await page.clock.fast_forward((since - passed) // timedelta(milliseconds=1))
+            passed = since
+            await expect(time).to_have_text(said)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en-GB", ["13 hours ago", "yesterday", "2 days ago", "6 days ago"]),
+        ("ru-RU", ["13 часов назад", "вчера", "позавчера", "6 дней назад"]),
+    ],
+)
+async def test_yesterday_is_the_day_before_today(
+    browser: Browser, client: Client, language: str, said: list[str]
+) -> None:
+    created = await moment(client)
+    # Where it is about noon when it is written.
+    offset = created.hour - 12
+    async with visiting(browser, locale=language, timezone_id=f"Etc/GMT{offset:+d}") as page:
+        shown = []
+        # 47 hours later is no yesterday any more.
+        for hours in (13, 25, 47, 6 * 24):
+            await page.clock.set_fixed_time(created + timedelta(hours=hours))
+            await page.goto(address(client))
+            await expect(page.locator("time")).to_have_attribute("title", re.compile("."))
+            shown.append(await page.locator("time").inner_text())
+    assert shown == said
+
+
+async def test_from_a_week_on_the_day_is_named(browser: Browser, client: Client) -> None:
+    created = await moment(client)
+    for language, pattern in (("en-GB", r"\d+ [A-Z][a-z]+ \d{4}"), ("ru-RU", r"\d+ \w+ \d{4}\b")):
+        async with visiting(browser, locale=language, timezone_id="UTC") as page:
+            await page.clock.set_fixed_time(created + timedelta(days=8))
+            await page.goto(address(client))
+            await expect(page.locator("time")).to_have_text(re.compile(pattern))
+            await expect(page.locator("time")).to_contain_text(f"{created.day} ")
+
+
+async def test_the_exact_moment_is_told_to_whoever_asks(browser: Browser, client: Client) -> None:
+    created = await moment(client)
+    async with visiting(browser, timezone_id="UTC") as page:
+        await page.goto(address(client))
+        time = page.locator("time")
+        await expect(time).to_have_text("just now")
+        await expect(time).to_have_attribute(
+            "title", f"{created:%A}, {created.day} {created:%B %Y} at {created:%H:%M:%S} UTC"
+        )
+        await expect(time).to_have_attribute("datetime", re.compile("Z$"))
+
+
+async def test_a_clock_that_is_slow_puts_nothing_into_the_future(
+    browser: Browser, client: Client
+) -> None:
+    created = await moment(client)
+    async with visiting(browser) as page:
+        await page.clock.set_fixed_time(created - timedelta(hours=2))
+        await page.goto(address(client))
+        await expect(page.locator("time")).to_have_text("just now")
+        await put(client, "And another")
+        await expect(page.locator("time")).to_have_text(["just now", "just now"])
+
+
+async def test_without_script_the_day_and_the_hour_are_shown(
+    tabs: dict[tuple[bool, str], Page], client: Client
+) -> None:
+    created = await moment(client)
+    for language, day in (
+        ("en-GB", f"{created.day} {created:%B %Y}"),
+        ("ru-RU", f"{created.day} "),
+    ):
+        async with lent(tabs[False, language]) as tab:
+            await tab.goto(address(client))
+            await expect(tab.locator("time")).to_contain_text(day)
+            await expect(tab.locator("time")).to_contain_text(f"{created:%H:%M}")
+
+
+async def moment(client: Client) -> datetime:
+    """Put a message up, and say when that was."""
+    number = await put(client, "message")
+    answer = await client.get("/api/messages.get", params={"id": str(number)})
+    return datetime.fromisoformat((await answer.json())["message"]["created"])
