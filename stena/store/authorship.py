@@ -84,6 +84,10 @@ async def take_down(
             RETURNING message.*
         ),
         forgotten AS (DELETE FROM reaction WHERE message IN (SELECT id FROM changed)),
+        unlearnt AS (
+            DELETE FROM message_words USING changed
+            WHERE (message_words.thread, message_words.message) = (changed.thread, changed.id)
+        ),
         above AS (
             UPDATE message SET replies = replies - 1,
                 state = CASE WHEN gone AND replies = 1 THEN 'deleted' ELSE state END,
