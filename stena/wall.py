@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from stena.message import Conversation, Page, Replies
@@ -10,9 +8,10 @@ from stena.store import audience, authorship, directory, reaction, revision
 from stena.store import message as messages
 from stena.store.inbox import Inbox
 from stena.store.library import Library
+from stena.teller import Teller
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator
     from datetime import timedelta
 
     from stena.audience import Audience
@@ -26,9 +25,6 @@ PAGE_SIZE = 50
 FOUND_SIZE = 20
 # So many of the replies to a message stand below it on the wall; its own page has them all.
 LAST_REPLIES = 3
-# How many changes are told at once, at most; a second's worth of a wall on which all write.
-MOST_AT_ONCE = 5000
-AGAIN_SECONDS = 1.0
 
 
 class Wall:
@@ -40,11 +36,10 @@ class Wall:
     def __init__(self, database: Database, feed: Feed, *, window: timedelta) -> None:
         """`window` is how long whoever left a message may change it."""
         self._database = database
-        self._feed = feed
         self._window = window
-        self._inbox = Inbox(database, self._committed)
+        self._teller = Teller(database, feed)
+        self._inbox = Inbox(database, self._teller.committed)
         self._library = Library(database)
-        self._catching_up = asyncio.Lock()
 
     async def post(self, draft: Draft) -> Posted:
         """Put a message on the wall; it returns once the message is committed and told.
@@ -68,7 +63,7 @@ class Wall:
             if change is None:
                 await self._check_author(connection, number, key)
                 return await _last_change(connection, number)
-        await self._committed([change])
+        await self._teller.committed([change])
         return change
 
     async def take_down(self, number: int, key: bytes) -> Change:
@@ -84,7 +79,7 @@ class Wall:
                 await self._check_author(connection, number, key)
                 # It was there a moment ago.
                 raise Refusal("not_found")
-        await self._committed(made)
+        await self._teller.committed(made)
         return made[0]
 
     async def check_author(self, number: int, key: bytes | None) -> Message:
@@ -115,7 +110,7 @@ class Wall:
                 change = await act(connection, number, kind, author)
             if change is None:
                 return await _last_change(connection, number)
-        await self._committed([change])
+        await self._teller.committed([change])
         return change
 
     async def head(self, thread: str = "") -> Page:
@@ -191,44 +186,12 @@ class Wall:
 
     async def catch_up(self, number: int | None = None) -> None:
         """Tell the feed what was committed, by anybody; up to `number` at least."""
-        async with self._catching_up:
-            if not self._feed.begun:
-                async with self._database.connection() as connection:
-                    last = await messages.last_change(connection)
-                # A post of our own may have begun it meanwhile.
-                if not self._feed.begun:
-                    self._feed.begin(last)
-                    return
-            if number is None or number > self._feed.last:
-                await self._tell_all()
-
-    async def _tell_all(self) -> None:
-        """Tell what has happened since, as of one moment.
-
-        Read in parts, a message that changes in between would be in none of them, or in two.
-        """
-        async with self._database.connection() as connection:
-            found = await messages.changes(connection, self._feed.last, MOST_AT_ONCE + 1)
-            if len(found) > MOST_AT_ONCE:
-                self._feed.skip(await messages.last_change(connection))
-            else:
-                self._feed.tell(found)
+        await self._teller.catch_up(number)
 
     async def follow(self, heard: AsyncGenerator[News]) -> None:
         """Keep the feed up with what other processes commit, for as long as this one runs."""
-        try:
-            async for news in heard:
-                if news == "lost":
-                    self._feed.heard = False
-                    continue
-                # What is announced is mostly our own, and tells itself in a moment.
-                await self._inbox.settle()
-                number = None if news == "look" else news
-                # A refusal is said in the log; the news may be the last for long, so try again.
-                while not await self._caught_up(number):  # noqa: ASYNC110 -- a database sets no event
-                    await asyncio.sleep(AGAIN_SECONDS)
-        finally:
-            self._feed.heard = False
+        # What is announced is mostly our own, and tells itself in a moment.
+        await self._teller.follow(heard, self._inbox.settle)
 
     async def say_audience(self, here: Audience) -> None:
         """Tell the other processes how many are looking in this one."""
@@ -244,42 +207,6 @@ class Wall:
         async with self._database.connection() as connection:
             if await revision.standing(connection) == "behind":
                 raise Refusal("not_migrated")
-
-    async def _caught_up(self, number: int | None) -> bool:
-        try:
-            if number is None:
-                await self.catch_up()
-            else:
-                await self._keep_up(number)
-        except Refusal:
-            self._feed.heard = False
-        else:
-            self._feed.heard = True
-        return self._feed.heard
-
-    async def _committed(self, made: Sequence[Change]) -> None:
-        """Tell our own changes, before their authors get an answer.
-
-        They may be told as they are where nobody else's can be missing between them and the
-        last that was told; numbers are handed out in the order of commits.
-        """
-        if not self._feed.begun:
-            self._feed.begin(made[0].number - 1)
-        if [change.number for change in made] == list(
-            range(self._feed.last + 1, self._feed.last + 1 + len(made))
-        ):
-            self._feed.tell(made)
-            return
-        # They are committed, whatever happens here: the news will tell them.
-        with suppress(Refusal):
-            await self._keep_up(made[-1].number)
-
-    async def _keep_up(self, number: int) -> None:
-        """Tell what was committed up to `number`, as far as anybody wants to know."""
-        if self._feed.begun and not self._feed.wanted:
-            self._feed.skip(number)
-        else:
-            await self.catch_up(number)
 
 
 async def _get(connection: Connection, number: int) -> Message:

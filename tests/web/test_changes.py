@@ -170,7 +170,7 @@ async def test_who_comes_back_hears_once_what_changed_for_them(
 async def test_too_much_at_once_is_told_to_whoever_comes_back_for_it(
     client: Client, other: Client, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stena.wall.MOST_AT_ONCE", 3)
+    monkeypatch.setattr("stena.teller.MOST_AT_ONCE", 3)
     async with listening(other, query="?after=0") as events:
         await leave(client, "first")
         last = (await events.next()).id
