@@ -133,10 +133,11 @@ class Streams:
         while True:
             await asyncio.sleep(COUNT_SECONDS)
             if self._audience.here or said:
-                # They will hear it the next time.
+                here = self._audience.here
+                # Otherwise they will hear it the next time.
                 with suppress(Refusal):
                     await self._wall.say_audience(self._audience)
-                said = self._audience.here
+                    said = here
 
     def send_away(self) -> None:
         """Everybody, to come back at different times."""
