@@ -127,7 +127,8 @@ async def try_a_method(page: Page) -> None:
     await form.scroll_into_view_if_needed()
 
 
-MINE = {"key": KEY, "mine": "{mine}"}
+# With the moment until which it may be changed, far away.
+MINE = {"key": KEY, "mine": "{mine}-9999999999"}
 
 STATES = (
     State("empty", "empty"),

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 FIELD = "What's on your mind?"
 NAME = "Your name, if you like"
 BUTTON = "Put it on the wall"
+REPLY = "Your reply"
+WORDS = "Your words"
+CHANGE = "Change or take down"
+TAKE_DOWN = "Take it down"
 
 # The cards of a page as markup; how they came in, the order of attributes, and how the template
 # breaks its lines are no part of what they are.
@@ -77,6 +81,20 @@ async def answer(page: Page, text: str, name: str = "") -> None:
     await form.locator(TEXT_FIELD).fill(text)
     await form.locator(NAME_FIELD).fill(name)
     await form.get_by_role("button").click()
+
+
+async def open_reply(page: Page, number: int) -> Locator:
+    """The field below a message."""
+    await card(page, number).get_by_role("link", name="Reply").click()
+    field = card(page, number).get_by_label(REPLY)
+    await expect(field).to_be_focused()
+    return field
+
+
+async def change(page: Page, text: str) -> None:
+    """Give a message other words, on the page where that is done."""
+    await page.get_by_label(WORDS).fill(text)
+    await page.get_by_role("button", name="Save").click()
 
 
 @asynccontextmanager
