@@ -28,7 +28,7 @@ KINDS = {
     "header": {"id"},
     "bdi": {"class"},
     "span": {"class", "data-hue"},
-    "a": {"href", "rel", "class"},
+    "a": {"href", "rel", "class", "target"},
     "time": {"datetime", "title"},
     "div": {"class", "role", "aria-label"},
     "p": {"dir"},
@@ -64,7 +64,9 @@ async def look(page: Page) -> list[tuple[str, str]]:
         assert kind in KINDS, kind
         if kind == "a" and not re.fullmatch("/m/[0-9]+(#answer|/edit)?", attributes["href"]):
             assert re.match("https?://", attributes["href"], re.IGNORECASE), attributes
-            assert {"nofollow", "noopener"} <= set(attributes.get("rel", "").split())
+            # In a text; what a link of ours has is not for others.
+            assert attributes.keys() == {"href", "rel"}
+            assert {"nofollow", "noopener"} <= set(attributes["rel"].split())
     words: list[tuple[str, bool]] = await texts(page).evaluate_all(WORDS)
     assert [seen for seen, same in words if not same] == []
     names = await articles.evaluate_all(
