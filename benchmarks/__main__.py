@@ -12,14 +12,14 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import bare, page, peer, report, search, size, streams, weight, writing
+from benchmarks import bare, formatting, page, peer, report, search, size, streams, weight, writing
 from benchmarks.figures import FULL, SMALL
 from stena import logs
 from stena.store import embedded
 
 PARTS = {
     part.__name__.rpartition(".")[2]: part
-    for part in (bare, size, search, writing, peer, streams, page, weight)
+    for part in (bare, formatting, size, search, writing, peer, streams, page, weight)
 }
 
 

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import re
-from time import process_time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stena.message import TEXT_LIMIT
 from stena.web.formatting import excerpt, formatted, is_plain
 from tests.browser.hostile import TEXTS
 from tests.marks import Shown, is_as_typed
@@ -77,11 +75,6 @@ EXCERPTS = {
     "12345678901234567890": "12345678901234567890",
     "\u202eturned\u2067 around": "turned around",
 }
-WORST = [
-    "*", "`", ">", "> ", ">\n", "> a\n", "> a\nb\n", "a*b ", "*a ", "*a\n\n", "*a* ", "**a** ",
-    "***a ", "a** *", "*_", "`a` ", "`\n", "https://", "://", "http://a.b ", "http://x.y/(",
-    "*http://a.b* ", "*a `b` http://a.b/ > \n> q*\n", "\n ", "a/https://", '?%-"http://a', "<",
-]  # fmt: skip
 TYPEABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"))
 # Where marks meet each other, words, and ends of lines.
 MARKED = st.lists(
@@ -152,15 +145,3 @@ def test_an_excerpt_is_one_line_no_longer_than_it_may_be(text: str, limit: int) 
 def test_marks_do_not_stand_in_each_other_deeper_than_a_browser_goes() -> None:
     assert formatted("*a " * 660 + "b* " * 660).count("<em>") < 500
     assert is_plain("****a****")
-
-
-@pytest.mark.parametrize("part", WORST)
-def test_the_worst_that_fits_into_a_message_keeps_nobody_waiting(part: str) -> None:
-    text = (part * TEXT_LIMIT)[:TEXT_LIMIT]
-    times = []
-    for last in "abc":
-        begin = process_time()
-        formatted(text[:-1] + last)
-        times.append(process_time() - begin)
-    # A tenth of it on a machine with nothing else to do.
-    assert min(times) < 0.2
