@@ -198,7 +198,7 @@ def query(request: web.Request) -> Query:
     if "q" not in given:
         raise Refusal("field_missing", "q")
     return Query.of(
-        given["q"], given.get("order", ""), given.get("before"), given.get("thread", "")
+        given["q"], given.get("order", ""), given.get("before") or None, given.get("thread", "")
     )
 
 

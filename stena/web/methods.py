@@ -90,6 +90,8 @@ class Shape:
     """What has a name of its own because it comes in several answers."""
 
     name: str
+    kind: Markup
+    limits: tuple[Markup, ...]
     about: Markup
     fields: tuple[Field, ...]
     sample: str
@@ -119,6 +121,9 @@ def reference(document: dict[str, Any]) -> Reference:
         shapes=tuple(
             Shape(
                 name=name,
+                kind=kind(schema),
+                # Its examples stand beside it.
+                limits=tuple(limits({**schema, "examples": ""})),
                 about=prose(schema.get("description", "")),
                 fields=tuple(_fields(schema, schemas)),
                 sample=_json(example(schema, schemas)),

@@ -39,7 +39,8 @@ def kind(schema: Schema) -> Markup:
         return _value(schema["const"])
     if several := schema.get("oneOf") or schema.get("anyOf"):
         return Markup(" or ").join(map(kind, several))
-    types = schema.get("type", [])
+    # Where only the values are said, the type is theirs.
+    types = schema.get("type", "string" if "enum" in schema else [])
     names = [types] if isinstance(types, str) else types
     return Markup(" or ").join(_type(name, schema) for name in names)
 
@@ -91,7 +92,8 @@ def _plainest(name: str, schema: Schema, schemas: dict[str, Schema]) -> Any:  # 
         properties = schema.get("properties", {})
         return {key: example(one, schemas) for key, one in properties.items()}
     if name == "array":
-        return [example(schema["items"], schemas)] if "items" in schema else []
+        least = schema.get("minItems", 1)
+        return [example(schema["items"], schemas)] * least if "items" in schema else []
     return {
         "integer": schema.get("minimum", 1),
         "number": schema.get("minimum", 1),
