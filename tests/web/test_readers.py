@@ -27,6 +27,11 @@ class TestFew:
     def settings(self) -> Settings:
         return Settings(wall=Wall(readers=1, posts_per_minute=0))
 
+    @pytest.fixture
+    def client(self, other: Client) -> Client:
+        """One process, for each has room of its own."""
+        return other
+
     async def test_one_more_than_there_is_room_for_is_refused(self, client: Client) -> None:
         async with listening(client):
             answer = await client.get("/api/messages.stream")
