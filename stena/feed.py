@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from stena.message import Change
+    from stena.change import Change
 
     Follower = Callable[["Stretch"], None]
 

@@ -12,8 +12,8 @@ from stena.store import message as messages
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
+    from stena.change import Change
     from stena.feed import Feed
-    from stena.message import Change
     from stena.store.database import Database
     from stena.store.news import News
 

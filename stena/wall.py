@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from stena.audience import Audience
+    from stena.change import Change, Posted
     from stena.feed import Feed
-    from stena.message import Change, Draft, Message, Posted
+    from stena.message import Draft, Message
     from stena.search import Found, Query
     from stena.store.database import Connection, Database
     from stena.store.news import News

@@ -9,7 +9,8 @@ from stena.store.message import CHANNEL, change_of
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from stena.message import Change, Draft, Standing
+    from stena.change import Change
+    from stena.message import Draft, Standing
     from stena.store.database import Connection
 
 

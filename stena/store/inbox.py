@@ -13,7 +13,8 @@ from stena.store.database import PATIENCE
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from stena.message import Change, Draft, Posted
+    from stena.change import Change, Posted
+    from stena.message import Draft
     from stena.store.database import Database
 
     Committed = Callable[[Sequence[Change]], Awaitable[None]]

@@ -4,7 +4,8 @@ from contextlib import asynccontextmanager
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
-from stena.message import Change, Message, Posted, hue
+from stena.change import Change, Posted
+from stena.message import Message, hue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence

@@ -6,7 +6,7 @@ from stena.message import REACTIONS
 from stena.store.message import CHANNEL, change_of
 
 if TYPE_CHECKING:
-    from stena.message import Change
+    from stena.change import Change
     from stena.store.database import Connection
 
 

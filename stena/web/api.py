@@ -14,7 +14,7 @@ from stena.web.keys import FLOOD, HEAD, OPENAPI, STREAMS, WALL
 from stena.web.security import FOR_ONE
 
 if TYPE_CHECKING:
-    from stena.message import Change
+    from stena.change import Change
     from stena.web.head import Built
 
 CREATED = Opening(201, {**FOR_ONE, "Content-Type": shapes.JSON})

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from stena.change import Change
     from stena.feed import Feed, Stretch
-    from stena.message import Change, Page
+    from stena.message import Page
     from stena.wall import Wall
 
 # The number of the change that a visitor made last, for a minute.

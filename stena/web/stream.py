@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stena.audience import Audience
+    from stena.change import Change, Kind
     from stena.feed import Feed
-    from stena.message import Change, Kind
     from stena.wall import Wall
 
 # Who is further behind reads the page anew, which costs less than telling all of it.

@@ -12,7 +12,7 @@ from stena.web.keys import WINDOW
 if TYPE_CHECKING:
     from aiohttp import web
 
-    from stena.message import Posted
+    from stena.change import Posted
 
 KEY, MINE, LINK = "key", "mine", "link"
 YEAR = 365 * 24 * 60 * 60

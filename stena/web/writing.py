@@ -15,7 +15,8 @@ from stena.web.head import Built, seen
 from stena.web.keys import FLOOD, WALL
 
 if TYPE_CHECKING:
-    from stena.message import Change, Conversation, Message
+    from stena.change import Change
+    from stena.message import Conversation, Message
     from stena.web.errors import Explained
     from stena.web.forms import Typed
 
