@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 MOST_LINKS = 8
+ANYBODY = "*"
 
 
 def _site(url: str) -> str:
@@ -78,8 +79,29 @@ def _links(written: object) -> object:
     return written
 
 
+def _origins(written: object) -> object:
+    """A list, or one text, as the environment has it."""
+    if isinstance(written, str):
+        written = re.split(r"[\s,]+", written)
+    if not isinstance(written, list | tuple):
+        raise ValueError("is no list of sites")  # noqa: TRY004 -- as above
+    origins = dict.fromkeys(_origin(str(one)) for one in written if one != "")
+    return (ANYBODY,) if ANYBODY in origins else tuple(origins)
+
+
+def _origin(written: str) -> str:
+    if written == ANYBODY:
+        return written
+    try:
+        # Policies, into which it goes, know no address in brackets.
+        return _site(written.replace("[", " "))
+    except ValueError as error:
+        raise ValueError(f"has {written} in it, which {error}") from None
+
+
 Site = Annotated[str, AfterValidator(_site)]
 Links = Annotated[tuple[Link, ...], BeforeValidator(_links)]
+Origins = Annotated[tuple[str, ...], BeforeValidator(_origins)]
 
 # A name of which letters beyond ASCII are written xn--, or an address.
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\]")

@@ -8,15 +8,14 @@ from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from stena.links import MOST_LINKS, Links, Site
+from stena.links import MOST_LINKS, Links, Origins, Site
 
 # The parameters of a database URL that name files.
 CERTIFICATES = {"sslrootcert", "sslcert", "sslkey", "sslcrl"}
 FILE_MISSING = "file_missing"
-ANYBODY = "*"
 
 
 def _time_zone(name: str) -> str:
@@ -50,33 +49,6 @@ def _colour(written: str) -> str:
     if written and not re.fullmatch("#[0-9a-fA-F]{6}", written):
         raise ValueError("is no colour of the form #rrggbb")
     return written.lower()
-
-
-def _origins(given: object) -> object:
-    """A list, or one string, for the environment has no lists; as browsers write them."""
-    if isinstance(given, str):
-        given = re.split(r"[\s,]+", given)
-    if not isinstance(given, list):
-        return given
-    origins = dict.fromkeys(_origin(str(one)) for one in given if one != "")
-    return (ANYBODY,) if ANYBODY in origins else tuple(origins)
-
-
-def _origin(given: str) -> str:
-    if given == ANYBODY:
-        return given
-    try:
-        parts = urlsplit(given.removesuffix("/"))
-        # A host in other letters is known to browsers as xn--…
-        host = (parts.hostname or "").encode("idna").decode()
-        origin = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
-        beyond = parts.path or parts.query or parts.fragment or parts.username
-    except ValueError:
-        origin = beyond = ""
-    # It goes into a header, so it is nothing else either.
-    if beyond or not _ORIGIN.fullmatch(origin):
-        raise ValueError(f"has {given} in it, which is no scheme and host with nothing behind them")
-    return origin
 
 
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
@@ -259,7 +231,7 @@ class Wall(Section):
         ),
         examples=["15"],
     )
-    origins: Annotated[tuple[str, ...], BeforeValidator(_origins)] = Field(
+    origins: Origins = Field(
         (),
         description=(
             "Which sites may show the wall on their pages: a list, or one text with spaces between "
@@ -314,5 +286,3 @@ SECTIONS: dict[str, type[Section]] = {
     "wall": Wall,
     "logging": Logging,
 }
-
-_ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")

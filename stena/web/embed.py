@@ -6,7 +6,7 @@ that stays in the frame. All other pages may be framed by nobody.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -19,7 +19,7 @@ from stena.web.security import FRAME, HEADERS, in_frame
 from stena.web.themes import THEMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from aiohttp import web
 
@@ -61,15 +61,7 @@ def paths(request: web.Request) -> Callable[..., str]:
 
     In a frame it stays in there, and keeps the look that the other site has asked for.
     """
-    root = FRAME if in_frame(request) else ""
-    looks = look(request)
-
-    def at(path: str, **query: object) -> str:
-        asked = {name: value for name, value in {**query, **looks}.items() if value}
-        place = root + path if path != "/" else root or path
-        return f"{place}?{urlencode(asked, safe='/')}" if asked else place
-
-    return at
+    return partial(_framed, look(request)) if in_frame(request) else _own
 
 
 def look(request: web.Request) -> dict[str, str]:
@@ -82,6 +74,15 @@ def look(request: web.Request) -> dict[str, str]:
     if asked := language.asked(request):
         looks["lang"] = asked
     return looks
+
+
+def _own(path: str, **query: object) -> str:
+    asked = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(asked, safe='/')}" if asked else path
+
+
+def _framed(looks: Mapping[str, str], path: str, **query: object) -> str:
+    return _own(FRAME if path == "/" else FRAME + path, **query, **looks)
 
 
 @lru_cache(maxsize=4)

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BLOG = "https://blog.example"
 FRAMED = ["/embed", "/embed?thread=a&theme=dark", "/embed?before=9", "/embed/m/1", "/embed/x"]
-NEVER_FRAMED = ["/", "/?thread=a", "/m/1", "/m/1/edit", "/embed.js", "/embedded", "/healthz"]
+NEVER_FRAMED = [
+    "/",
+    "/live",
+    "/search",
+    "/?thread=a",
+    "/m/1",
+    "/m/1/edit",
+    "/embed.js",
+    "/embedded",
+    "/healthz",
+]
 
 
 @pytest.fixture
