@@ -93,10 +93,12 @@ def _origin(written: str) -> str:
     if written == ANYBODY:
         return written
     try:
-        # Policies, into which it goes, know no address in brackets.
-        return _site(written.replace("[", " "))
+        site = _site(written)
     except ValueError as error:
         raise ValueError(f"has {written} in it, which {error}") from None
+    if "[" in site:
+        raise ValueError(f"has {written} in it, which a browser's policy cannot name")
+    return site
 
 
 Site = Annotated[str, AfterValidator(_site)]
