@@ -83,7 +83,8 @@ def test_what_a_traceback_quotes_is_text_on_a_page_that_runs_no_more_than_others
             database(
                 """
                 CREATE VIEW message AS
-                SELECT id, text, name, created, state, trip() AS change FROM kept
+                SELECT id, text, name, created, edited, parent, thread, replies, reactions, author,
+                    gone, state, trip() AS change FROM kept
                 """
             )
             database("INSERT INTO kept (text) VALUES ('x')")

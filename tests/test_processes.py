@@ -31,8 +31,13 @@ def test_two_serve_one_port_as_one_wall(tmp_path: Path, address: Address) -> Non
 
 def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address: Address) -> None:
     def machine(name: str, secret: str) -> AbstractContextManager[Program]:
-        url = address.url
-        return running(errors=tmp_path / name, DATABASE_URL=url, STENA_COMMON__SECRET=secret)
+        return running(
+            errors=tmp_path / name,
+            DATABASE_URL=address.url,
+            STENA_COMMON__SECRET=secret,
+            # As their visitors call them all.
+            STENA_WALL__URL="https://wall.example",
+        )
 
     with (
         machine("one", "correct horse") as one,
