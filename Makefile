@@ -31,11 +31,11 @@ requirements:
 	@$(UV) export --frozen --offline --quiet --no-header --no-emit-project --no-default-groups --group local
 
 screenshot: .venv/dev
-	@.ci/need chromium
+	@.ci/need chromium fonts-noto-color-emoji
 	PYTHONPATH=. .venv/bin/python docs/screenshot.py
 
 screenshots: .venv/dev
-	@.ci/need chromium
+	@.ci/need chromium fonts-noto-color-emoji
 	PYTHONPATH=. .venv/bin/python -m tests.browser.shots
 
 pictures: .venv/dev

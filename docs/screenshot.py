@@ -1,57 +1,58 @@
-"""`make screenshot` takes docs/screenshot.png: the page of a wall with a few messages on it."""  # noqa: INP001 -- a script
+"""`make screenshot` takes the README's pictures: a wall one evening, on a desk and on a phone."""  # noqa: INP001 -- a script
 
 from __future__ import annotations
 
-import json
-import sys
-import tempfile
+import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.async_api import async_playwright
 
+from stena import logs
 from tests.browser import chromium
-from tests.program import post, running
+from tests.browser.shots import ABROAD, server
+from tests.browser.walls import opened
 
-PICTURE = Path(__file__).with_name("screenshot.png")
-# Oldest first, as they would have been written.
-MESSAGES = [
-    ("Passed my driving test today, at the fifth try!", "Amir"),
-    ("Lost by the bakery: one grey mitten, left hand. The right one is lonely.", None),
-    ("Whoever plays the piano at seven in the evening: please don't stop.", "The fourth floor"),
-    ("A crate of apples from our garden stands at the gate. Help yourselves.", "Vera and Tom"),
-    ("The pictures of our walk: https://photos.example/riverside", "Ines"),
-    ("Hello, wall!\nFirst time anyone has let me write on one.", "Marina"),
-]
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+HERE = Path(__file__).parent
+LANGUAGE = "en"
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        with running(errors=place / "log", STENA_DATA=str(place / "data")) as wall:
-            for text, name in MESSAGES:
-                leave(wall.url, text, name)
-            take(wall.url)
-
-
-def leave(url: str, text: str, name: str | None) -> None:
-    body = json.dumps({"text": text, "name": name}).encode()
-    status, answer = post(f"{url}/api/messages.create", body, "application/json")
-    if status != 201:  # noqa: PLR2004 -- Created
-        sys.exit(answer)
-
-
-def take(url: str) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
+async def main() -> None:
+    logs.set_up("text", "error")
+    async with (
+        async_playwright() as playwright,
+        server() as (postgres, template),
+        opened(postgres, template, LANGUAGE) as places,
+    ):
+        browser = await playwright.chromium.launch(
             executable_path=chromium.executable(), args=chromium.OPTIONS
         )
-        page = browser.new_page(
-            viewport={"width": 840, "height": 900}, locale="en-GB", timezone_id="Europe/Berlin"
-        )
-        page.goto(url, wait_until="load")
-        page.screenshot(path=PICTURE, full_page=True)
-        browser.close()
+        url = places["written"].url
+        await take(browser, url, HERE / "screenshot.png", dark=False, width=840, height=1240)
+        await take(browser, url, HERE / "screenshot-phone.png", dark=True, width=390, height=1240)
+        await browser.close()
+
+
+async def take(  # noqa: PLR0913 -- the parts of a picture
+    browser: Browser, url: str, file: Path, *, dark: bool, width: int, height: int
+) -> None:
+    locale, zone = ABROAD[LANGUAGE]
+    context = await browser.new_context(
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+        reduced_motion="reduce",
+        timezone_id=zone,
+        viewport={"width": width, "height": height},
+    )
+    page = await context.new_page()
+    await page.goto(url)
+    await page.locator("#live").wait_for()
+    await page.screenshot(path=file)
+    await context.close()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(main())

@@ -1,3 +1,5 @@
+"""What others feel about a message; each function runs in a `turn`, for it takes two steps."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -12,45 +14,41 @@ if TYPE_CHECKING:
 
 async def give(connection: Connection, message: int, kind: str, author: bytes) -> Change | None:
     """Count it; None where it was there already, or the message is not."""
-    row = await connection.fetchrow(
+    given = await connection.fetchval(
         """
-        WITH given AS (
-            INSERT INTO reaction (message, kind, author)
-            SELECT message.id, $2, $3 FROM message
-            WHERE message.id = $1 AND message.state = 'visible' AND NOT message.gone
-            ON CONFLICT DO NOTHING RETURNING message
-        ),
-        changed AS (
-            UPDATE message SET reactions[$2] = reactions[$2] + 1,
-                change = nextval('message_change'), appeared = coalesce(appeared, change)
-            WHERE id IN (SELECT message FROM given)
-            RETURNING id, text, name, created, edited, parent, thread, replies, reactions, author,
-                gone, state, change, appeared, worded
-        )
-        SELECT *, pg_notify($4, change::text) FROM changed
+        INSERT INTO reaction (message, kind, author)
+        SELECT id, $2, $3 FROM message WHERE id = $1 AND state = 'visible' AND NOT gone
+        ON CONFLICT DO NOTHING RETURNING message
         """,
         message,
         _number(kind),
         author,
-        CHANNEL,
     )
-    return change_of(row) if row else None
+    return await _count(connection, message, kind, 1) if given else None
 
 
 async def take_back(
     connection: Connection, message: int, kind: str, author: bytes
 ) -> Change | None:
     """Count it no more; None where it was not there."""
+    taken = await connection.fetchval(
+        """
+        DELETE FROM reaction WHERE message = $1 AND kind = $2 AND author = $3 RETURNING message
+        """,
+        message,
+        _number(kind),
+        author,
+    )
+    return await _count(connection, message, kind, -1) if taken else None
+
+
+async def _count(connection: Connection, message: int, kind: str, more: int) -> Change | None:
     row = await connection.fetchrow(
         """
-        WITH taken AS (
-            DELETE FROM reaction
-            WHERE message = $1 AND kind = $2 AND author = $3 RETURNING message
-        ),
-        changed AS (
-            UPDATE message SET reactions[$2] = reactions[$2] - 1,
+        WITH changed AS (
+            UPDATE message SET reactions[$2] = reactions[$2] + $3,
                 change = nextval('message_change'), appeared = coalesce(appeared, change)
-            WHERE id IN (SELECT message FROM taken)
+            WHERE id = $1
             RETURNING id, text, name, created, edited, parent, thread, replies, reactions, author,
                 gone, state, change, appeared, worded
         )
@@ -58,7 +56,7 @@ async def take_back(
         """,
         message,
         _number(kind),
-        author,
+        more,
         CHANNEL,
     )
     return change_of(row) if row else None
