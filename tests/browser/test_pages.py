@@ -136,7 +136,7 @@ async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, 
         ".onward a, .answer, .folded a, .quiet"
     )
     # A picker and a way to reply for each of fifty; for replies a picker alone.
-    counts = (5 + 2 * 50 + 1, 3 + 7, 3, 2 + 7 + 3 + 1, 2 + 1 + 1, 2 + 4 + 1, 2)
+    counts = (6 + 2 * 50 + 1, 4 + 7, 4, 3 + 7 + 3 + 1, 3 + 1 + 1, 3 + 4 + 1, 3)
     for path, count in zip(PAGES, counts, strict=True):
         await page.goto(wall + path)
         assert await sideways(page) <= 0

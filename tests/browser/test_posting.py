@@ -121,6 +121,8 @@ async def test_a_double_click_makes_one_message(tab: Page, client: Client) -> No
 async def test_going_back_shows_the_message_and_an_empty_form(tab: Page, client: Client) -> None:
     await tab.goto(address(client))
     await write(tab, "once")
+    await expect(texts(tab)).to_have_text(["once"])
+    await expect(tab.locator(".sending")).to_have_count(0)
     await tab.get_by_role("article").locator("header a").click()
     await expect(tab).to_have_url(re.compile("/m/[0-9]+$"))
 
@@ -170,6 +172,7 @@ async def test_everything_is_reached_and_done_with_the_keyboard(tab: Page, clien
     message = tab.get_by_role("article")
     stops = [
         tab.get_by_role("link", name="Skip to the messages"),
+        tab.get_by_role("link", name="Search"),
         tab.get_by_role("link", name="Русский"),
         tab.get_by_role("heading").get_by_role("link"),
         tab.get_by_label(FIELD),
@@ -186,7 +189,7 @@ async def test_everything_is_reached_and_done_with_the_keyboard(tab: Page, clien
         await expect(stop).not_to_have_css("outline-style", "none")
 
     await tab.goto(address(client))
-    for _ in range(4):
+    for _ in range(5):
         await tab.keyboard.press("Tab")
     await tab.keyboard.type("By hand")
     await tab.keyboard.press("Tab")
