@@ -223,7 +223,9 @@ async def write_with_browser(url: str, proxy: int | None, text: str) -> None:
             await page.goto(url)
             await page.locator("#text").fill(text)
             await page.locator("#write button").click()
-            await expect(page.get_by_text(text, exact=True)).to_be_visible()
+            # Not the paler card that stands there while the wall has not answered yet.
+            kept = page.locator("article:not(.sending)")
+            await expect(kept.get_by_text(text, exact=True)).to_be_visible()
         except (AssertionError, Error) as error:
             line = str(error).partition("\n")[0]
             raise Failed(f"The browser does not show “{text}”: {line}") from error
