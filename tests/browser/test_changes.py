@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.visitor import (
     BUTTON,
@@ -28,6 +28,7 @@ from tests.browser.visitor import (
 if TYPE_CHECKING:
     from tests.conftest import Client
 
+STREAM = "**/api/messages.stream*"
 TAKEN = "Whoever wrote this has taken it down."
 KEY = "k" * 24
 
@@ -127,6 +128,22 @@ async def test_what_has_replies_goes_without_them(other: Page, client: Client) -
     # The last reply takes it along.
     await client.post("/api/messages.delete", json={"id": 2, "key": "r" * 24})
     await expect(other.get_by_role("article")).to_have_count(0)
+
+
+async def test_what_was_taken_down_before_anybody_saw_it_comes_without_words(
+    page: Page, client: Client
+) -> None:
+    async def late(route: Route) -> None:
+        await put(client, "Oh no", "Marina", key=KEY)
+        await put(client, "What was it?", reply_to=1)
+        await take_down(client, 1)
+        await route.continue_()
+
+    await page.route(STREAM, late)
+    await page.goto(address(client))
+    await expect(texts(page)).to_have_text([TAKEN, "What was it?"])
+    await page.unroute(STREAM)
+    await assert_repaints_the_same(page)
 
 
 async def test_a_change_is_made_with_the_keyboard(tab: Page, client: Client) -> None:

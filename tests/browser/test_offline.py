@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aiohttp import ClientSession, DummyCookieJar
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.browser.visitor import (
@@ -203,9 +204,18 @@ async def test_a_draft_that_makes_no_sense_breaks_nothing(page: Page, client: Cl
 
 
 async def lose_answer(route: Route) -> None:
-    """The message arrives and is committed; nobody hears of it."""
-    answer = await route.fetch()
-    assert answer.ok, await answer.text()
+    """The message arrives and is committed; nobody hears of it, nor gets a cookie."""
+    request = route.request
+    cookies = await request.frame.page.context.cookies(request.url)
+    headers = {
+        "Content-Type": request.headers["content-type"],
+        "Cookie": "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in cookies),
+    }
+    async with (
+        ClientSession(cookie_jar=DummyCookieJar()) as session,
+        session.post(request.url, data=request.post_data, headers=headers) as answer,
+    ):
+        assert answer.ok, await answer.text()
     await route.abort("connectionreset")
 
 

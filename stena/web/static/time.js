@@ -35,8 +35,8 @@ function midnights(moment) {
 }
 
 function ago(moment) {
-  // A clock that is slow must not put a message into the future.
-  let past = Math.max(0, (Date.now() - moment) / 1000);
+  // On a clock that is slow it is less than nothing, and as good as now.
+  let past = (Date.now() - moment) / 1000;
   for (const [size, unit] of STEPS) {
     if (unit === "second" && past < size) return document.body.dataset.now;
     if (past < size) return relative.format(-(unit === "day" ? midnights(moment) : Math.floor(past)), unit);
