@@ -90,7 +90,10 @@ async def test_yesterday_is_the_day_before_today(
 
 async def test_from_a_week_on_the_day_is_named(browser: Browser, client: Client) -> None:
     created = await moment(client)
-    for language, pattern in (("en-GB", r"\d+ [A-Z][a-z]+ \d{4}"), ("ru-RU", r"\d+ [\u0430-\u044f]+ \d{4}")):
+    for language, pattern in (
+        ("en-GB", r"\d+ [A-Z][a-z]+ \d{4}"),
+        ("ru-RU", r"\d+ [\u0430-\u044f]+ \d{4}"),
+    ):
         async with visiting(browser, locale=language, timezone_id="UTC") as page:
             await page.clock.set_fixed_time(created + timedelta(days=8))
             await page.goto(address(client))
