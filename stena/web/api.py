@@ -40,7 +40,7 @@ async def get_message(request: web.Request) -> web.Response:
 async def list_replies(request: web.Request) -> web.Response:
     number, after = forms.message_id(request), forms.known(request) or 0
     replies = await request.app[WALL].replies(number, after, forms.limit(request))
-    return shapes.answer(shapes.replies(replies))
+    return shapes.answer(shapes.page(replies))
 
 
 async def create_message(request: web.Request) -> web.StreamResponse:

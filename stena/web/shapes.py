@@ -35,14 +35,9 @@ def text(content: object) -> bytes:
     return to_json(content)
 
 
-def page(page: Page) -> dict[str, Any]:
-    """JSON of a stretch of the wall; `next` is null at its end."""
+def page(page: Page | Replies) -> dict[str, Any]:
+    """JSON of a stretch of the wall, or of replies; `next` is null at its end."""
     return {"messages": [message(one) for one in page.messages], "next": page.next}
-
-
-def replies(replies: Replies) -> dict[str, Any]:
-    """JSON of a stretch of replies; `next` is null at their end."""
-    return {"messages": [message(one) for one in replies.messages], "next": replies.next}
 
 
 def message(message: Message) -> dict[str, Any]:

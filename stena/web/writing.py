@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 async def post(request: web.Request) -> web.Response:
     typed = await forms.from_form(request)
-    key = typed.key or visitor.key(request) or visitor.new_key()
-    link = visitor.new_key()
+    key, link = _key(request, typed.key), visitor.new_key()
     try:
         draft = _draft(typed, key, link)
         request.app[FLOOD].check(request)
@@ -49,7 +48,7 @@ async def edit_form(request: web.Request) -> web.Response:
 
 async def edit(request: web.Request) -> web.Response:
     typed = await forms.from_form(request)
-    number, key = pages.number(request), _key(request, typed)
+    number, key = pages.number(request), _key(request, typed.key)
     try:
         draft = _draft(typed, key)
         request.app[FLOOD].check(request)
@@ -61,7 +60,7 @@ async def edit(request: web.Request) -> web.Response:
 
 async def take_down(request: web.Request) -> web.Response:
     fields = await forms.fields(request)
-    key = fields.get("key") or visitor.key(request) or visitor.new_key()
+    key = _key(request, fields.get("key"))
     request.app[FLOOD].check(request)
     change = await request.app[WALL].take_down(pages.number(request), digest(key))
     up, at = change.message.reply_to, embed.paths(request)
@@ -71,7 +70,7 @@ async def take_down(request: web.Request) -> web.Response:
 
 async def react(request: web.Request) -> web.Response:
     kind, on = await forms.felt_in_form(request)
-    key = visitor.key(request) or visitor.new_key()
+    key = _key(request)
     request.app[FLOOD].check(request)
     change = await request.app[WALL].react(pages.number(request), kind, digest(key), on=on)
     response = web.HTTPSeeOther(own(request, change.message))
@@ -96,9 +95,9 @@ def _draft(typed: Typed, key: str, link: str | None = None) -> Draft:
     return Draft.of(typed.text, typed.name, typed.nonce, typed.reply_to, typed.thread, key, link)
 
 
-def _key(request: web.Request, typed: Typed) -> str:
-    """The one that came with the form, of a private link, else the browser's."""
-    return typed.key or visitor.key(request) or visitor.new_key()
+def _key(request: web.Request, given: str | None = None) -> str:
+    """The one that came with the form, of a private link, else the browser's, else a new one."""
+    return given or visitor.key(request) or visitor.new_key()
 
 
 def _telling(request: web.Request, answer: web.HTTPSeeOther, change: Change) -> web.HTTPSeeOther:
