@@ -108,7 +108,7 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # as above
     handle_hup = Arbiter.handle_term
 
     def spawn_worker(self) -> int:
-        """Fork; until the child has handlers of its own, what it is told waits for them.
+        """Fork; until the child can hear what it is told, that waits.
 
         It begins with its parent's, which would take the signal to stop and do nothing.
         """
@@ -127,7 +127,8 @@ class _Worker(GunicornUVLoopWebWorker):
 
     def init_signals(self) -> None:
         super().init_signals()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
+        # uvloop's handlers hear nothing before the loop runs, and what comes earlier is lost.
+        self.loop.call_soon(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
 
     def notify(self) -> None:
         """Say that it is alive; the first time, undo the short queue that aiohttp asks for."""

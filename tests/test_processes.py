@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import signal
 import socket
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
-from tests.program import Program, ended, eventually, get, post, running
+from tests.program import PATIENCE, Program, ended, eventually, get, post, running
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from stena.store.database import Address
 
@@ -56,10 +58,15 @@ def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address
 def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
     tmp_path: Path, address: Address, number: int
 ) -> None:
-    with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
+    with (
+        running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program,
+        ExitStack() as opened,
+    ):
         processes = program.processes
         host, _, port = program.url.removeprefix("http://").partition(":")
-        clients = [socket.create_connection((host, int(port))) for _ in range(8)]
+        clients = [
+            opened.enter_context(socket.create_connection((host, int(port)))) for _ in range(8)
+        ]
         body = b'{"text": "slow"}'
         for client in clients:
             client.sendall(
@@ -76,7 +83,7 @@ def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
         for client in clients:
             client.sendall(body)
             assert client.recv(100).startswith(b"HTTP/1.1 201")
-            client.close()
+        opened.close()
         assert program.process.wait(10) == 0
         assert not any(process.is_running() for process in processes)
 
@@ -91,6 +98,36 @@ def test_a_signal_is_heard_from_the_first_moment(
             eventually(lambda: len(program.processes) == 2)
         program.process.send_signal(number)
         assert program.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_process_that_has_just_been_born_hears_that_it_shall_stop(
+    tmp_path: Path,
+    address: Address,
+    attempt: int,  # noqa: ARG001 -- the moment is not always caught
+) -> None:
+    with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
+        born = psutil.Process(_first_child(program.process.pid))
+        born.suspend()
+        program.process.send_signal(signal.SIGTERM)
+        eventually(lambda: _has_signals_waiting(born.pid))
+        born.resume()
+        assert program.process.wait(PATIENCE) == 0
+    # One that did not hear was killed in the end, without a word.
+    assert program.log.count("stopping") == 2
+
+
+def _first_child(parent: int) -> int:
+    """Its number, a moment after it was forked."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    while not (found := children.read_text().split()):
+        """Look again at once: the moment is a short one."""
+    return int(found[-1])
+
+
+def _has_signals_waiting(process: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text()
+    return int(status.partition("ShdPnd:")[2].split()[0], 16) != 0
 
 
 def test_none_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
