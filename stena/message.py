@@ -102,8 +102,7 @@ class Conversation:
     standing: Standing
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What a visitor may set, made acceptable by `Draft.of`.
 
     Attributes:
@@ -138,7 +137,7 @@ class Draft:
         """
         return cls(
             # First, so that a draft which is refused for its words can be shown where it was left.
-            thread=slug(thread or ""),
+            thread=slug(thread) if thread else "",
             text=_text(text),
             name=(_name(name) or None) if name else None,
             nonce=_nonce(nonce),
@@ -190,16 +189,21 @@ def slug(thread: str) -> str:
 
 
 def _text(typed: str) -> str:
-    text = unicodedata.normalize("NFC", _encodable(typed, "text"))
-    text = _LINE_END.sub("\n", text)
-    if _CONTROL.search(text):
-        raise Refusal("text_characters", "text")
-    text = _BLANK_LINES.sub("\n\n\n", text).strip()
+    # What can be printed as it is has no line ends, and nothing that is refused.
+    text = typed if typed.isprintable() else _lines(typed)
+    text = unicodedata.normalize("NFC", text).strip()
     if _is_blank(text):
         raise Refusal("text_empty", "text")
     if len(text) > TEXT_LIMIT:
         raise Refusal("text_too_long", "text", limit=TEXT_LIMIT, length=len(text))
     return text
+
+
+def _lines(typed: str) -> str:
+    text = _LINE_END.sub("\n", _encodable(typed, "text"))
+    if _CONTROL.search(text):
+        raise Refusal("text_characters", "text")
+    return _BLANK_LINES.sub("\n\n\n", text)
 
 
 def _name(typed: str) -> str:

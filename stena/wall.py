@@ -178,7 +178,7 @@ class Wall:
 
     async def keep_searchable(self) -> None:
         """Have what is written found by its words, as long as this process runs."""
-        await self._library.keep_up()
+        await self._library.keep_up(self._inbox.is_busy)
 
     async def changes(self, after: int, limit: int) -> list[Change]:
         """At most `limit` changes with numbers above `after`, in order."""

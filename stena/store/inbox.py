@@ -61,6 +61,10 @@ class Inbox:
             self._writing = asyncio.create_task(self._write())
         return await answer
 
+    def is_busy(self) -> bool:
+        """Whether drafts are on their way."""
+        return self._writing is not None
+
     async def settle(self) -> None:
         """Return when what is being written, if anything, is committed and told."""
         await self._settled.wait()

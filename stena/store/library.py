@@ -9,16 +9,20 @@ from stena.refusal import Refusal
 from stena.store import index, search
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stena.search import Found, Query
     from stena.store.database import Database
 
 # So many search at once; whoever else wants to waits, and leaves connections to those who write.
 AT_ONCE = 2
 WAIT_SECONDS = 1
-# How often to look for what has not been read. Where there is much, reading takes this part of
-# the time, so that whoever is writing all that does not notice.
+# How often to look for what has not been read.
 LOOK_SECONDS = 5
-SHARE = 1 / 20
+# Where there is much, reading takes this part of the time: little while others write all that,
+# so that they do not notice.
+SHARE = 1 / 5
+BUSY_SHARE = 1 / 50
 
 
 class Library:
@@ -51,8 +55,8 @@ class Library:
             raise Refusal("query_common", "q")
         return found
 
-    async def keep_up(self) -> None:
-        """Read what is written, as long as this process runs."""
+    async def keep_up(self, is_busy: Callable[[], bool]) -> None:
+        """Read what is written, as long as this process runs; slowly while it `is_busy`."""
         while True:
             pause = float(LOOK_SECONDS)
             # It is said in the log, and the next time may go better.
@@ -61,5 +65,6 @@ class Library:
                 async with self._database.connection() as connection:
                     more = await index.read(connection)
                 if more:
-                    pause = (time.monotonic() - begun) / SHARE
+                    share = BUSY_SHARE if is_busy() else SHARE
+                    pause = (time.monotonic() - begun) / share
             await asyncio.sleep(pause)

@@ -47,14 +47,19 @@ async def insert(
         made = await _insert_replies(connection, drafts, keys)
     else:
         made = await _insert(connection, drafts, keys)
-    known = {row["once"]: row for row in made}
+    rows = {row["once"]: row for row in made}
+    known: dict[bytes, tuple[Change, bytes | None]] = {}
+    for key, draft in zip(keys, drafts, strict=True):
+        # Of two drafts that are the same the first one was written.
+        if row := rows.pop(key, None):
+            known[key] = (_made(draft, row), draft.link)
+    changes = [change for change, _ in known.values()]
     if len(known) < len(keys):
         before = await _made_before(connection, [key for key in keys if key not in known])
-        known |= {row["once"]: row for row in before}
-    found = zip(drafts, map(known.get, keys), strict=True)
-    return [change_of(row) for row in made], [
-        Posted(change_of(row), linked=row["link"] == draft.link) if row else None
-        for draft, row in found
+        known |= {row["once"]: (change_of(row), row["link"]) for row in before}
+    return changes, [
+        Posted(found[0], linked=found[1] == draft.link) if found else None
+        for draft, found in zip(drafts, map(known.get, keys), strict=True)
     ]
 
 
@@ -74,8 +79,7 @@ async def _insert(
                 WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
             ORDER BY draft.place
             ON CONFLICT (once) DO NOTHING
-            RETURNING id, text, name, created, edited, parent, thread, replies, reactions, author,
-                gone, state, change, appeared, worded, once, link
+            RETURNING id, created, parent, thread, change, once
         )
         SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
         """,
@@ -105,8 +109,7 @@ async def _insert_replies(
                 WHERE draft.parent IS NULL OR above.id IS NOT NULL
                 ORDER BY draft.place
                 ON CONFLICT (once) DO NOTHING
-                RETURNING id, text, name, created, edited, parent, thread, replies, reactions,
-                    author, gone, state, change, appeared, worded, once, link
+                RETURNING id, created, parent, thread, change, once
             ),
             counted AS (
                 UPDATE message SET replies = message.replies + answered.times
@@ -256,6 +259,21 @@ async def last_change(connection: Connection) -> int:
     """The number of the newest change, 0 where there is none."""
     number: int = await connection.fetchval("SELECT coalesce(max(change), 0) FROM message")
     return number
+
+
+def _made(draft: Draft, row: Record) -> Change:
+    """What a draft has become: what the visitor wrote, and what the database made of it."""
+    message = Message(
+        id=row["id"],
+        text=draft.text,
+        name=draft.name,
+        created=row["created"],
+        reply_to=row["parent"],
+        thread=row["thread"],
+        hue=hue(draft.author),
+    )
+    number = row["change"]
+    return Change(number, message, shown=True, appeared=number, worded=number)
 
 
 def message_of(row: Record) -> Message:

@@ -21,8 +21,9 @@ def site(request: web.Request) -> str:
 
     Empty where its Host is no name: then addresses are without it.
     """
-    host = request.headers.get("Host", "")
-    return request.app[SITE] or _came_to(host, encrypted=is_encrypted(request))
+    if known := request.app[SITE]:
+        return known
+    return _came_to(request.headers.get("Host", ""), encrypted=is_encrypted(request))
 
 
 def path(request: web.Request) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stena.web.security import FRAME, in_frame, is_encrypted
@@ -13,7 +14,9 @@ SET_COOKIE = "Set-Cookie"
 
 
 def read(request: web.Request, name: str) -> str | None:
-    return request.cookies.get(_named(request, name)) if "Cookie" in request.headers else None
+    if "Cookie" not in request.headers:
+        return None
+    return request.cookies.get(_named(name, framed=in_frame(request)))
 
 
 def keep(  # noqa: PLR0913 -- the parts of a cookie
@@ -33,22 +36,25 @@ def line(
     request: web.Request, name: str, value: str, seconds: int, *, scripts: bool = False
 ) -> str:
     """The header, word for word: http.cookies knows no Partitioned before Python 3.14."""
-    parts = [
-        f"{_named(request, name)}={value}",
-        f"Max-Age={seconds}",
-        f"Path={FRAME if in_frame(request) else '/'}",
-    ]
-    if in_frame(request) and is_encrypted(request):
+    framed = in_frame(request)
+    rest = _attributes(seconds, framed=framed, encrypted=is_encrypted(request), scripts=scripts)
+    return f"{_named(name, framed=framed)}={value}; {rest}"
+
+
+@lru_cache(maxsize=64)
+def _attributes(seconds: int, *, framed: bool, encrypted: bool, scripts: bool) -> str:
+    parts = [f"Max-Age={seconds}", f"Path={FRAME if framed else '/'}"]
+    if framed and encrypted:
         # Of a site within another, browsers keep only what is kept apart for each of the others;
         # and that only over an encrypted connection.
         parts += ["SameSite=None", "Partitioned"]
     else:
         parts.append("SameSite=Lax")
-    parts += ["Secure"] if is_encrypted(request) else []
+    parts += ["Secure"] if encrypted else []
     parts += [] if scripts else ["HttpOnly"]
     return "; ".join(parts)
 
 
-def _named(request: web.Request, name: str) -> str:
+def _named(name: str, *, framed: bool) -> str:
     """Where both sites are one to the browser, both cookies are sent: names tell them apart."""
-    return f"frame-{name}" if in_frame(request) else name
+    return f"frame-{name}" if framed else name

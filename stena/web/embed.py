@@ -77,6 +77,8 @@ def look(request: web.Request) -> dict[str, str]:
 
 
 def _own(path: str, **query: object) -> str:
+    if not query:
+        return path
     asked = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(asked, safe='/')}" if asked else path
 

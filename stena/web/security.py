@@ -62,7 +62,8 @@ def frame_policy(origins: Sequence[str]) -> str:
 
 def in_frame(request: web.Request) -> bool:
     """Whether this is for the wall on another site's page."""
-    return request.path == FRAME or request.path.startswith(f"{FRAME}/")
+    path = request.path
+    return path.startswith(FRAME) and path[len(FRAME) :][:1] in {"", "/"}
 
 
 def is_encrypted(request: web.Request) -> bool:

@@ -53,7 +53,10 @@ def known_as_mine(request: web.Request) -> list[str]:
 
 def link(request: web.Request) -> tuple[int, str] | None:
     """The message just left, and the key of its private link; shown once."""
-    number, _, key = (cookies.read(request, LINK) or "").partition(".")
+    told = cookies.read(request, LINK)
+    if told is None:
+        return None
+    number, _, key = told.partition(".")
     return (int(number), key) if _ID.fullmatch(number) and _KEY.fullmatch(key) else None
 
 

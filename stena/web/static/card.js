@@ -49,9 +49,17 @@ export function reword(old, message) {
 
 export function count(place, reactions) {
   for (const button of place.querySelectorAll(":scope > footer .reactions button")) {
-    const times = reactions[button.value] ?? 0;
-    button.querySelector("span").textContent = times || "";
+    tally(button, reactions[button.value] ?? 0);
   }
+}
+
+// What nobody feels has no number, fifty times five of which would be a good part of the page.
+export function tally(button, times) {
+  button.querySelector("span")?.remove();
+  if (!times) return;
+  const number = document.createElement("span");
+  number.textContent = times;
+  button.append(number);
 }
 
 // The place below a message for the replies to it, which most have no need of.

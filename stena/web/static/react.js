@@ -1,5 +1,6 @@
 // Says what one feels without leaving the page, and remembers what one has said.
 
+import { tally } from "./card.js";
 import { haveKey } from "./key.js";
 
 const KEY = "felt";
@@ -37,9 +38,8 @@ async function toggle(form, button) {
 }
 
 function set(button, on) {
-  const number = button.querySelector("span");
-  const times = Math.max(0, Number(number.textContent) + (on ? 1 : -1));
-  number.textContent = times || "";
+  const times = Number(button.querySelector("span")?.textContent ?? 0);
+  tally(button, Math.max(0, times + (on ? 1 : -1)));
   press(button, on);
 }
 
