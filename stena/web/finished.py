@@ -89,7 +89,13 @@ class _AsItIs(web.StreamResponse):
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter:
         date = _date(int(time.time()))
-        await request.writer.write(b"%bDate: %b\r\n\r\n%b" % (self._opening, date, self._rest))
+        opening = b"%bDate: %b\r\n\r\n" % (self._opening, date)
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the visitor has left")
+        # Both in one call, and the body, which may be a page, is not copied for it.
+        transport.writelines((opening, self._rest))
+        request.writer.output_size += len(opening) + len(self._rest)
         # Who asks and does not read has to wait, or the answers pile up in our memory.
         await request.writer.drain()
         return request.writer

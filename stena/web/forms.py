@@ -208,6 +208,8 @@ def _number(request: web.Request, field: str, most: int, least: int = 1) -> int 
     Raises:
         Refusal: bad_number.
     """
+    if not request.rel_url.raw_query_string:
+        return None
     given = request.query.getall(field, [])
     # A field of a form that was left alone arrives as an empty one.
     return None if given in ([], [""]) else _whole(field, given, most, least)
