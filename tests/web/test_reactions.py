@@ -24,7 +24,7 @@ def buttons(page: str, number: int) -> dict[str, tuple[str, str]]:
     form = re.search(rf'action="/m/{number}/reactions".*?</form>', page, re.DOTALL)
     assert form
     found = re.findall(
-        r'<button name="(\w+)" value="(\w+)".*?<span>(\d*)</span></button>', form[0], re.DOTALL
+        r'<button name="(\w+)" value="(\w+)"[^>]*>[^<]*(?:<span>(\d+)</span>)?</button>', form[0]
     )
     return {kind: (name, count) for name, kind, count in found}
 
