@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from stena.refusal import Refusal
-from stena.store import message as messages
+from stena.store import draft as drafts
 from stena.store.database import PATIENCE
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Inbox:
             return
         try:
             async with self._database.connection() as connection:
-                made, found = await messages.insert(connection, [draft for draft, _ in taken])
+                made, found = await drafts.insert(connection, [draft for draft, _ in taken])
         except Refusal as refusal:
             _fail(taken, refusal)
             return

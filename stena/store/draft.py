@@ -1,0 +1,153 @@
+"""Drafts become messages: all that wait together in one statement, each of them once."""
+
+from __future__ import annotations
+
+from secrets import token_bytes
+from typing import TYPE_CHECKING
+
+from stena.change import Change, Posted
+from stena.message import Message, hue
+from stena.store.message import CHANNEL, ORDER_LOCK, change_of, turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asyncpg import Record
+
+    from stena.message import Draft
+    from stena.store.database import Connection
+
+# As good as unique: of 2**64 messages two would be alike.
+KEY_BYTES = 16
+
+
+async def insert(
+    connection: Connection, drafts: Sequence[Draft]
+) -> tuple[list[Change], list[Posted | None]]:
+    """Commit messages in the order given, and find those that the same drafts made before.
+
+    Returns:
+        The changes that this made, in order; and for each draft what became of it, None for a
+        reply to what is not there.
+    """
+    chance = token_bytes(KEY_BYTES * len(drafts))
+    keys = [
+        draft.once or chance[KEY_BYTES * place :][:KEY_BYTES] for place, draft in enumerate(drafts)
+    ]
+    if any(draft.reply_to for draft in drafts):
+        made = await _insert_replies(connection, drafts, keys)
+    else:
+        made = await _insert(connection, drafts, keys)
+    rows = {row["once"]: row for row in made}
+    known: dict[bytes, tuple[Change, bytes | None]] = {}
+    for key, draft in zip(keys, drafts, strict=True):
+        # Of two drafts that are the same the first one was written.
+        if row := rows.pop(key, None):
+            known[key] = (_made(draft, row), draft.link)
+    changes = [change for change, _ in known.values()]
+    if len(known) < len(keys):
+        before = await _made_before(connection, [key for key in keys if key not in known])
+        known |= {row["once"]: (change_of(row), row["link"]) for row in before}
+    return changes, [
+        Posted(found[0], linked=found[1] == draft.link) if found else None
+        for draft, found in zip(drafts, map(known.get, keys), strict=True)
+    ]
+
+
+async def _insert(
+    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
+) -> list[Record]:
+    # The lock is taken before any number is: defaults are computed for each row that `turn`
+    # yields, and it yields none until the lock is held.
+    return await connection.fetch(
+        """
+        WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
+        made AS (
+            INSERT INTO message (text, name, once, thread, author, link)
+            SELECT draft.text, draft.name, draft.once, draft.thread, draft.author, draft.link
+            FROM turn,
+                unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
+                WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
+            ORDER BY draft.place
+            ON CONFLICT (once) DO NOTHING
+            RETURNING id, created, parent, thread, change, once
+        )
+        SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
+        """,
+        ORDER_LOCK,
+        *_columns(drafts, keys),
+        CHANNEL,
+    )
+
+
+async def _insert_replies(
+    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
+) -> list[Record]:
+    """The same where some of them answer others: one level deep, whatever they answer."""
+    async with turn(connection):
+        return await connection.fetch(
+            """
+            WITH made AS (
+                INSERT INTO message (text, name, once, thread, author, link, parent)
+                SELECT draft.text, draft.name, draft.once,
+                    coalesce(above.thread, draft.thread), draft.author, draft.link,
+                    coalesce(above.parent, above.id)
+                FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bytea[],
+                    $6::bytea[], $7::bigint[])
+                    WITH ORDINALITY
+                    AS draft (text, name, once, thread, author, link, parent, place)
+                LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
+                WHERE draft.parent IS NULL OR above.id IS NOT NULL
+                ORDER BY draft.place
+                ON CONFLICT (once) DO NOTHING
+                RETURNING id, created, parent, thread, change, once
+            ),
+            counted AS (
+                UPDATE message SET replies = message.replies + answered.times
+                FROM (SELECT parent, count(*) AS times FROM made GROUP BY parent) AS answered
+                WHERE message.id = answered.parent
+            )
+            SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
+            """,
+            *_columns(drafts, keys),
+            [draft.reply_to for draft in drafts],
+            CHANNEL,
+        )
+
+
+def _columns(drafts: Sequence[Draft], keys: Sequence[bytes]) -> tuple[Sequence[object], ...]:
+    return (
+        [draft.text for draft in drafts],
+        [draft.name for draft in drafts],
+        keys,
+        [draft.thread for draft in drafts],
+        [draft.author for draft in drafts],
+        [draft.link for draft in drafts],
+    )
+
+
+async def _made_before(connection: Connection, keys: Sequence[bytes]) -> list[Record]:
+    # Rows are never taken away (a message that goes changes its state), so they are there.
+    return await connection.fetch(
+        """
+        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
+            state, change, appeared, worded, once, link
+        FROM message WHERE once = ANY($1)
+        """,
+        keys,
+    )
+
+
+def _made(draft: Draft, row: Record) -> Change:
+    """What a draft has become: what the visitor wrote, and what the database made of it."""
+    message = Message(
+        id=row["id"],
+        text=draft.text,
+        name=draft.name,
+        created=row["created"],
+        reply_to=row["parent"],
+        thread=row["thread"],
+        hue=hue(draft.author),
+    )
+    number = row["change"]
+    return Change(number, message, shown=True, appeared=number, worded=number)
