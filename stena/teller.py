@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING
+
+import structlog
 
 from stena.refusal import Refusal
 from stena.store import message as messages
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from stena.feed import Feed
     from stena.store.database import Database
     from stena.store.news import News
+
+log = structlog.get_logger(__name__)
 
 # How many changes are told at once, at most; a second's worth of a wall on which all write.
 MOST_AT_ONCE = 5000
@@ -30,22 +33,43 @@ class Teller:
         self._feed = feed
         self._catching_up = asyncio.Lock()
 
-    async def committed(self, made: Sequence[Change]) -> None:
-        """Tell our own changes, before their authors get an answer.
+    def tell(self, made: Sequence[Change]) -> bool:
+        """Tell our own changes, before their authors get an answer; False where it takes longer.
 
         They may be told as they are where nobody else's can be missing between them and the
         last that was told; numbers are handed out in the order of commits.
         """
-        if not self._feed.begun:
-            self._feed.begin(made[0].number - 1)
-        if [change.number for change in made] == list(
-            range(self._feed.last + 1, self._feed.last + 1 + len(made))
-        ):
-            self._feed.tell(made)
+        try:
+            return self._tell(made)
+        except Exception:
+            # They are committed all the same, and whoever made them is told so.
+            log.exception("telling_failed")
+            return True
+
+    async def committed(self, made: Sequence[Change]) -> None:
+        """The same, however long it takes."""
+        if self.tell(made):
             return
-        # They are committed, whatever happens here: the news will tell them.
-        with suppress(Refusal):
-            await self._keep_up(made[-1].number)
+        try:
+            await self.catch_up(made[-1].number)
+        except Refusal:
+            pass  # the news will tell them
+        except Exception:
+            log.exception("telling_failed")
+
+    def _tell(self, made: Sequence[Change]) -> bool:
+        if not made:
+            return True
+        first, last = made[0].number, made[-1].number
+        if not self._feed.begun:
+            self._feed.begin(first - 1)
+        if [change.number for change in made] == list(range(self._feed.last + 1, last + 1)):
+            self._feed.tell(made)
+        elif not self._feed.wanted:
+            self._feed.skip(last)
+        else:
+            return False
+        return True
 
     async def catch_up(self, number: int | None = None) -> None:
         """Tell the feed what was committed, by anybody; up to `number` at least."""

@@ -39,7 +39,7 @@ class Wall:
         self._database = database
         self._window = window
         self._teller = Teller(database, feed)
-        self._inbox = Inbox(database, self._teller.committed)
+        self._inbox = Inbox(database, self._teller.tell, self._teller.committed)
         self._library = Library(database)
 
     async def post(self, draft: Draft) -> Posted:

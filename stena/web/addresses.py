@@ -23,7 +23,8 @@ def site(request: web.Request) -> str:
     """
     if known := request.app[SITE]:
         return known
-    return _came_to(request.headers.get("Host", ""), encrypted=is_encrypted(request))
+    scheme = "https" if is_encrypted(request) else "http"
+    return _came_to(scheme, request.headers.get("Host", ""))
 
 
 def path(request: web.Request) -> str | None:
@@ -35,10 +36,10 @@ def path(request: web.Request) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _came_to(host: str, *, encrypted: bool) -> str:
+def _came_to(scheme: str, host: str) -> str:
     if len(host) > LONGEST or not _HOST.fullmatch(host):
         return ""
-    return f"{'https' if encrypted else 'http'}://{host.lower()}"
+    return f"{scheme}://{host.lower()}"
 
 
 # The parts of a query that make it another page; the language, say, does not.

@@ -27,18 +27,17 @@ class Finished:
         self._body = body
         self._etag = etag
         self._headers = {**headers, "ETag": etag}
-        self._whole = head(200, {**self._headers, "Content-Length": str(len(body))})
-        self._not_modified = head(304, self._headers)
+        self._whole = _both(200, {**self._headers, "Content-Length": str(len(body))}, body)
+        self._not_modified = _both(304, self._headers, b"")
 
     def answer(self, request: web.Request) -> web.StreamResponse:
         """All of it, or 304 for who has it already."""
         # One of a list, perhaps marked as weak by a proxy; a tag is quoted, so it is found whole.
         known = self._etag in request.headers.get("If-None-Match", "")
-        status, body = (304, b"") if known else (200, self._body)
         if is_plain(request) and not request.rel_url.raw_query_string:
-            opening = self._not_modified if known else self._whole
-            return _AsItIs(status, opening + _encrypted(request), body)
-        return web.Response(status=status, body=body or None, headers=self._headers)
+            return (self._not_modified if known else self._whole)[is_encrypted(request)]
+        status, body = (304, None) if known else (200, self._body)
+        return web.Response(status=status, body=body, headers=self._headers)
 
 
 class Opening:
@@ -56,8 +55,8 @@ class Opening:
     ) -> web.StreamResponse:
         """An answer to one request, with headers of its own."""
         if is_plain(request):
-            own = lines({**headers, "Content-Length": str(len(body))})
-            return _AsItIs(self._status, self._common + own + _encrypted(request), body)
+            own = b"%b%bContent-Length: %d\r\n" % (lines(headers), _encrypted(request), len(body))
+            return _AsItIs(self._status, self._common + own, body)
         return web.Response(status=self._status, body=body, headers={**self._headers, **headers})
 
 
@@ -76,11 +75,13 @@ def lines(headers: Mapping[str, str]) -> bytes:
 
 
 class _AsItIs(web.StreamResponse):
-    """A response that needs nothing from aiohttp but its connection: all but Date is there."""
+    """A response that needs nothing from aiohttp but its connection, so any number may share it."""
 
     def __init__(self, status: int, opening: bytes, body: bytes) -> None:
         super().__init__(status=status)
-        self._opening = opening
+        self._undated = opening
+        self._second = 0
+        self._opening = b""
         self._rest = body
 
     @property
@@ -88,20 +89,28 @@ class _AsItIs(web.StreamResponse):
         return True
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter:
-        date = _date(int(time.time()))
-        opening = b"%bDate: %b\r\n\r\n" % (self._opening, date)
+        second = int(time.time())
+        if second != self._second:
+            self._second = second
+            self._opening = b"%bDate: %b\r\n\r\n" % (self._undated, _date(second))
         transport = request.transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the visitor has left")
         # Both in one call, and the body, which may be a page, is not copied for it.
-        transport.writelines((opening, self._rest))
-        request.writer.output_size += len(opening) + len(self._rest)
+        transport.writelines((self._opening, self._rest))
+        request.writer.output_size += len(self._opening) + len(self._rest)
         # Who asks and does not read has to wait, or the answers pile up in our memory.
         await request.writer.drain()
         return request.writer
 
     async def write_eof(self, data: bytes = b"") -> None:
         """Do nothing: the length was among the headers."""
+
+
+def _both(status: int, headers: Mapping[str, str], body: bytes) -> tuple[_AsItIs, _AsItIs]:
+    """For who came as they are, and for who came encrypted."""
+    opening = head(status, headers)
+    return _AsItIs(status, opening, body), _AsItIs(status, opening + _ENCRYPTED, body)
 
 
 def _encrypted(request: web.Request) -> bytes:

@@ -65,20 +65,17 @@ class Built:
         """The bytes of one `kind`: the cards or a page in a language, the list, a feed."""
         return self._kind(kind, make).body
 
-    def finished(
-        self,
-        kind: str,
-        content_type: str,
-        encoding: Encoding,
-        make: Callable[[Built], bytes],
-        sealed: Mapping[str, str],
-    ) -> Finished:
-        """The same as an answer, made when first asked for; `sealed` are the headers of all."""
+    def answer(
+        self, request: web.Request, kind: str, content_type: str, make: Callable[[Built], bytes]
+    ) -> web.StreamResponse:
+        """The same in the best encoding, or 304."""
         found = self._kind(kind, make)
-        if encoding not in found.finished:
-            headers = {**sealed, **FOR_MANY, "Content-Type": content_type}
-            found.finished[encoding] = finish(found.body, encoding, headers)
-        return found.finished[encoding]
+        encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
+        finished = found.finished.get(encoding)
+        if finished is None:
+            headers = {**security.headers(request), **FOR_MANY, "Content-Type": content_type}
+            finished = found.finished[encoding] = finish(found.body, encoding, headers)
+        return finished.answer(request)
 
     def _kind(self, kind: str, make: Callable[[Built], bytes]) -> Kind:
         """What nobody has asked for longest makes room."""
@@ -132,16 +129,14 @@ class Head:
         `make` turns it into text where nobody has asked for this kind since the last change.
         """
         built = await self.built(request, thread)
-        encoding = encoding_for(request.headers.get("Accept-Encoding", ""))
-        sealed = security.headers(request)
-        return built.finished(kind, content_type, encoding, make, sealed).answer(request)
+        return built.answer(request, kind, content_type, make)
 
     async def built(self, request: web.Request, thread: str = "") -> Built:
         """The head as it is now, with the last change of whoever asks."""
         known = cookies.read(request, SEEN)
         if known is not None and known.isascii() and known.isdigit() and len(known) < DIGITS:
             await self._show_own(int(known))
-        return await self._get(thread)
+        return self._kept(thread) or await self._made(thread)
 
     async def _show_own(self, number: int) -> None:
         """Whoever posted sees it, also where another process took the post."""
@@ -151,14 +146,15 @@ class Head:
                 async with asyncio.timeout(CATCH_UP_SECONDS):
                     await self._wall.catch_up(number)
 
-    async def _get(self, thread: str) -> Built:
-        """What is there, or one building for all who wait for it.
-
-        What is there is good for as long as somebody would say that it is not.
-        """
-        if self._feed.heard and (built := self._built.get(thread)) is not None:
+    def _kept(self, thread: str) -> Built | None:
+        """What is there, good for as long as somebody would say that it is not."""
+        built = self._built.get(thread) if self._feed.heard else None
+        if built is not None:
             self._built.move_to_end(thread)
-            return built
+        return built
+
+    async def _made(self, thread: str) -> Built:
+        """One building for all who wait for it."""
         building = self._building.get(thread)
         if building is None:
             building = self._building[thread] = asyncio.create_task(self._build(thread))
