@@ -94,12 +94,14 @@ class Conversation:
     Attributes:
         felt: the kinds of their own reactions.
         standing: whose it is for them, and whether they may still change it.
+        change: the number of the newest change that is certainly in it.
     """
 
     message: Message
     replies: Replies
     felt: AbstractSet[str]
     standing: Standing
+    change: int
 
 
 class Draft(NamedTuple):

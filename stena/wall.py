@@ -135,12 +135,15 @@ class Wall:
             Refusal: not_found.
         """
         async with self._database.connection() as connection:
+            # First, so that whoever follows from it hears at most of what they see already.
+            change = await messages.last_change(connection)
             message = await _get(connection, number)
             return Conversation(
                 message,
                 await _replies(connection, number, after, PAGE_SIZE),
                 await reaction.given(connection, number, key) if key else frozenset(),
                 await authorship.standing(connection, number, key, self._window) or "others",
+                change,
             )
 
     async def replies(self, number: int, after: int = 0, limit: int = PAGE_SIZE) -> Replies:

@@ -132,6 +132,7 @@ def conversation(
         "message.html",
         after=after,
         card=shapes.card(found.message, found.replies.messages, found.felt),
+        change=found.change,
         explained=explained,
         link=visitor.link(request),
         next=found.replies.next,

@@ -109,7 +109,7 @@ async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> Asy
 
 async def assert_repaints_the_same(page: Page) -> None:
     """The server paints the cards that scripts have made."""
-    cards = page.locator("#messages > article")
+    cards = page.locator("#messages > article, main > article")
     made = await cards.evaluate_all(MARKUP)
     await page.reload()
     await expect(page.locator("time").last).to_have_attribute("title", re.compile("."))

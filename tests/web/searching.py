@@ -1,0 +1,42 @@
+"""What one asks a wall that is searched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from stena.store.database import Address
+    from tests.conftest import Client
+
+
+async def put(client: Client, text: str, name: str = "", **fields: object) -> int:
+    body = {"text": text, "name": name, **fields}
+    answer = await client.post("/api/messages.create", json=body)
+    assert answer.status == 201, await answer.text()
+    return int((await answer.json())["message"]["id"])
+
+
+async def search(client: Client, q: str, **query: str) -> dict[str, Any]:
+    answer = await client.get("/api/messages.search", params={"q": q, **query})
+    assert answer.status == 200, await answer.text()
+    return dict(await answer.json())
+
+
+async def found(client: Client, q: str, **query: str) -> list[str]:
+    return [message["text"] for message in (await search(client, q, **query))["messages"]]
+
+
+async def page(client: Client, q: str | None, status: int = 200, **query: str) -> str:
+    asked = query if q is None else {"q": q, **query}
+    answer = await client.get("/search", params=asked)
+    assert answer.status == status
+    return await answer.text()
+
+
+async def alter(address: Address, statement: str, *values: object) -> None:
+    """What an owner or another program does to the table."""
+    connection = await asyncpg.connect(address.url)
+    await connection.execute(statement, *values)
+    await connection.close()
