@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from tests.browser.witness import Witness
     from tests.conftest import Client
 
-SIZES = [(1920, 1080), (3840, 2160), (1280, 720), (1080, 1920), (2560, 1080), (1024, 768)]
+SIZES = [
+    (1920, 1080),
+    (3840, 2160),
+    (1280, 720),
+    (1080, 1920),
+    (2560, 1080),
+    (1024, 768),
+    (360, 740),
+]
 GREETING = "Good morning, everybody. The kettle is on, the door is open, come in and say hello."
 KEY = "k" * 20
 # What there is to see, and what of it is not as it should be.
@@ -57,7 +65,7 @@ GEOMETRY = """
     const rest = document.querySelectorAll("main > .message").length - seen.length;
     const lowest = [...columns.values()].map((all) => all.at(-1).getBoundingClientRect().bottom);
     const edge = main.bottom - parseFloat(getComputedStyle(list).paddingBottom);
-    const parts = [...document.querySelectorAll("h1, .invitation, .call, .code svg")];
+    const parts = [...document.querySelectorAll("h1, .invitation, .call, .call p, .code svg")];
     const [heading, invitation] = parts.map((one) => one.getBoundingClientRect());
     return {
         scrolls: document.documentElement.scrollWidth > innerWidth
