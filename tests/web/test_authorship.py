@@ -15,6 +15,7 @@ from tests.web.calls import (
     got,
     listed,
     page,
+    painted,
     private_link,
     refused,
     submit,
@@ -62,9 +63,9 @@ async def test_a_program_changes_its_message_with_the_key_it_chose(client: Clien
 async def test_a_changed_message_is_marked_and_keeps_its_place(client: Client) -> None:
     first = await write(client, "one")
     await write(client, "two")
-    assert 'class="edited"' not in await page(client, f"/m/{first}")
+    assert 'class="edited"' not in painted(await page(client, f"/m/{first}"))
     await submit(client, f"/m/{first}/edit", text="one, but better")
-    assert 'class="edited"' in await page(client, f"/m/{first}")
+    assert 'class="edited"' in painted(await page(client, f"/m/{first}"))
     assert [one["text"] for one in await listed(client)] == ["two", "one, but better"]
 
 
