@@ -18,11 +18,10 @@ from tests.browser.visitor import (
     replies,
     texts,
 )
+from tests.web.calls import KEY, call
 
 if TYPE_CHECKING:
     from tests.conftest import Client
-
-KEY = "k" * 24
 
 
 @pytest.fixture
@@ -44,12 +43,12 @@ async def test_what_others_do_is_seen_as_it_happens(page: Page, wall: str, clien
     for number, face in ((1, "❤️"), (2, "😮")):
         faces = card(page, number).locator("> footer .reactions button:has(span)")
         await expect(faces).to_have_text([f"{face}1"])
-    await call(client, "edit", id=1, text="message")
-    await call(client, "edit", id=2, text="a better reply")
+    await call(client, "edit", key=KEY, id=1, text="message")
+    await call(client, "edit", key=KEY, id=2, text="a better reply")
     await expect(texts(page)).to_have_text(["message", "a better reply", "a second one"])
     await expect(page.locator(".edited")).to_have_count(2)
     await assert_repaints_the_same(page)
-    await call(client, "delete", id=2)
+    await call(client, "delete", key=KEY, id=2)
     await expect(replies(page, 1)).to_have_text(["a second one"])
     await assert_repaints_the_same(page)
 
@@ -61,7 +60,7 @@ async def test_the_first_reply_comes_and_the_last_one_goes(
     await put(client, "the first", reply_to=3, key=KEY)
     await expect(replies(page, 3)).to_have_text(["the first"])
     await assert_repaints_the_same(page)
-    await call(client, "delete", id=4)
+    await call(client, "delete", key=KEY, id=4)
     await expect(replies(page, 3)).to_have_count(0)
     await assert_repaints_the_same(page)
 
@@ -92,12 +91,12 @@ async def test_a_message_that_goes_leaves_its_page_as_whoever_comes_later_finds_
     page: Page, wall: str, client: Client
 ) -> None:
     await page.goto(f"{wall}/m/2")
-    await call(client, "delete", id=2)
+    await call(client, "delete", key=KEY, id=2)
     await expect(page.get_by_role("heading")).to_have_text(re.compile("There is nothing here"))
     # With replies it goes without them.
     await put(client, "what was it?", reply_to=1)
     await page.goto(f"{wall}/m/1")
-    await call(client, "delete", id=1)
+    await call(client, "delete", key=KEY, id=1)
     await expect(card(page, 1)).to_have_class(re.compile("gone"))
     await expect(replies(page, 1)).to_have_text(["what was it?"])
     await assert_repaints_the_same(page)
@@ -115,9 +114,3 @@ async def test_who_missed_too_much_sees_all_of_it(page: Page, wall: str, client:
     await expect(replies(page, 1)).to_have_text(["reply", "missed"])
     await put(client, "live", reply_to=1)
     await expect(replies(page, 1)).to_have_text(["reply", "missed", "live"])
-
-
-async def call(client: Client, method: str, **fields: object) -> None:
-    """Whoever wrote it changes it or takes it down."""
-    answer = await client.post(f"/api/messages.{method}", json={"key": KEY, **fields})
-    assert answer.ok, await answer.text()

@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 
 from stena.settings import Postgres, Settings, Wall
-from tests.web.events import listening
+from tests.web.calls import listed
+from tests.web.events import leave, listening
 
 if TYPE_CHECKING:
     from stena.store.database import Address
@@ -26,23 +27,18 @@ def settings() -> Settings:
 async def write(*clients: Client) -> dict[int, str]:
     """Leave MANY at once, turn about; the texts by their ids."""
 
-    async def leave(number: int) -> tuple[int, str]:
-        client = clients[number % len(clients)]
-        answer = await client.post("/api/messages.create", json={"text": f"text {number}"})
-        assert answer.status == 201, await answer.text()
-        message = (await answer.json())["message"]
+    async def one(number: int) -> tuple[int, str]:
+        message = await leave(clients[number % len(clients)], f"text {number}")
         assert message["text"] == f"text {number}"
         return message["id"], message["text"]
 
-    return dict(await asyncio.gather(*map(leave, range(MANY))))
+    return dict(await asyncio.gather(*map(one, range(MANY))))
 
 
 async def test_all_who_write_at_once_get_their_own_message(client: Client) -> None:
     left = await write(client)
     assert len(left) == MANY
-    answer = await client.get("/api/messages.list", params={"limit": 100})
-    newest = (await answer.json())["messages"]
-    assert {one["id"]: one["text"] for one in newest} == {
+    assert {one["id"]: one["text"] for one in await listed(client, limit=100)} == {
         number: left[number] for number in sorted(left)[-100:]
     }
 
@@ -71,13 +67,12 @@ async def test_what_the_database_cannot_take_fails_alone(client: Client, address
     await connection.close()
     texts = [f"bad {number}" if number % 20 == 7 else f"good {number}" for number in range(MANY)]
 
-    async def leave(text: str) -> int:
+    async def status(text: str) -> int:
         answer = await client.post("/api/messages.create", json={"text": text})
         return answer.status
 
-    statuses = await asyncio.gather(*map(leave, texts))
+    statuses = await asyncio.gather(*map(status, texts))
     assert statuses == [500 if text.startswith("bad") else 201 for text in texts]
-    answer = await client.get("/api/messages.list", params={"limit": 100})
-    newest = {one["text"] for one in (await answer.json())["messages"]}
+    newest = {one["text"] for one in await listed(client, limit=100)}
     assert len(newest) == 100
     assert newest <= {text for text in texts if text.startswith("good")}

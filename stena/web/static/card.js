@@ -70,6 +70,13 @@ export function replies(article) {
   return article.lastElementChild;
 }
 
+// Takes a message off the page, and with the last reply the place for replies.
+export function takeAway(article) {
+  const below = article.closest(".replies");
+  article.remove();
+  if (below && !below.querySelector("article, form, .folded")) below.remove();
+}
+
 function write(made, message) {
   const nameless = made.querySelector(".nameless");
   if (message.deleted) nameless.textContent = nameless.dataset.gone;

@@ -1,6 +1,6 @@
 // The page of one message as it changes: its words, what others feel, the replies below it.
 
-import { card, count, replies, reword } from "./card.js";
+import { card, count, replies, reword, takeAway } from "./card.js";
 import { Stream } from "./stream.js";
 
 const blank = document.getElementById("card");
@@ -41,9 +41,7 @@ function remove(message) {
     return;
   }
   const old = find(message);
-  const below = old?.closest(".replies");
-  old?.remove();
-  if (below && !below.querySelector("article, .folded")) below.remove();
+  if (old) takeAway(old);
 }
 
 // All of it, as the server paints it now.

@@ -1,6 +1,6 @@
 // New messages as they are put up, without moving what is being read.
 
-import { card, count as countReactions, replies, reword } from "./card.js";
+import { card, count as countReactions, replies, reword, takeAway } from "./card.js";
 import { Stream } from "./stream.js";
 import { atTop, onTop } from "./top.js";
 
@@ -81,11 +81,7 @@ function recount(message) {
 }
 
 function remove(message) {
-  for (const old of everywhere(message)) {
-    const below = old.closest(".replies");
-    old.remove();
-    if (below && !below.querySelector("article, form, .folded")) below.remove();
-  }
+  for (const old of everywhere(message)) takeAway(old);
   waiting.delete(`m${message.id}`);
   tell();
 }
