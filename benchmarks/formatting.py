@@ -1,4 +1,4 @@
-"""How long the worst of texts takes to become HTML: marks that look for partners they lack."""
+"""The CPU time to render the slowest texts as HTML: unpaired marks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.figures import Figure
 from stena.message import TEXT_LIMIT
-from stena.web.formatting import formatted
+from stena.web.rendering.formatting import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -24,13 +24,13 @@ WORST = [
 
 
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
-    del folder, url  # nothing is asked but the function
+    del folder, url  # only the function is measured
     slowest = max(milliseconds(part, scale.pairs) for part in WORST)
     yield Figure("formatting", slowest, "ms")
 
 
 def milliseconds(part: str, times: int) -> float:
-    """The least of some tries, each with another last letter, since texts are remembered."""
+    """The minimum of several runs, each with another last letter, because texts are cached."""
     text = (part * TEXT_LIMIT)[: TEXT_LIMIT - 1]
     tries = []
     for number in range(times):

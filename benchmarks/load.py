@@ -1,4 +1,4 @@
-"""wrk, and what it says."""
+"""Run wrk and read its result."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CLIENTS = 64
 
 
 def rate(url: str, seconds: int, *headers: str, script: Path | None = None) -> float:
-    """Requests a second; an answer that is no success is an error.
+    """Throughput in requests per second; a response other than 2xx is an error.
 
     Args:
-        url: what is asked for, by CLIENTS connections at once.
-        seconds: for how long.
+        url: the address, requested over CLIENTS connections at once.
+        seconds: the duration.
         headers: of each request, as "Name: value".
-        script: for other requests than GET, in wrk's Lua.
+        script: a Lua script for wrk, for requests other than GET.
     """
     command = ["wrk", "-t1", f"-c{CLIENTS}", "--timeout=10s", f"-d{seconds}s"]
     command += [f"-H{header}" for header in headers]

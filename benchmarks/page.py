@@ -1,4 +1,4 @@
-"""What an open page costs in bytes: while nothing happens, and for a message that comes."""
+"""The traffic of an open page in bytes: while nothing happens, and for a new message."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REQUEST = b"GET /api/messages.stream?audience=1 HTTP/1.1\r\nHost: wall\r\n\r\n"
 
 
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
-    """The page holds one stream and asks for nothing else; its scripts are looked at by tests."""
+    """Measure one stream; the page requests nothing else, as the browser tests check."""
     with wall(folder, filled(url, "page", 60)) as ours, stream(ours.url) as reader:
         idle = len(received(reader, scale.idle))
         yield Figure("page idle", idle / scale.idle, "B/s")
@@ -33,7 +33,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
 
 
 def stream(url: str) -> socket.socket:
-    """An open stream, whose head has been read."""
+    """Open a stream and read its response headers."""
     where = urlsplit(url)
     reader = socket.create_connection((where.hostname, where.port))
     reader.sendall(REQUEST)
@@ -44,7 +44,7 @@ def stream(url: str) -> socket.socket:
 
 
 def received(reader: socket.socket, seconds: float) -> bytes:
-    """All that comes in that time."""
+    """All bytes that arrive in that time."""
     end = time.monotonic() + seconds
     data = b""
     while (left := end - time.monotonic()) > 0:

@@ -44,7 +44,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
 
 
 async def fill_peer(url: str) -> None:
-    """As many messages, and as long, as the wall has that it is compared with."""
+    """Insert the same messages as on the wall, in number and length."""
     connection = await asyncpg.connect(url)
     await fill(connection, SIZE)
     await connection.close()

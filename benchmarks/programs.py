@@ -1,4 +1,4 @@
-"""What is compared: the wall, and the programs beside it, each a process of its own."""
+"""The programs that are compared, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -26,23 +26,24 @@ if TYPE_CHECKING:
     from tests.program import Program
 
 
-# The id of the first message on a wall that was filled.
+# The id of the first message on a filled wall.
 FIRST = 1_000_001
 
 
 def wall(folder: Path, url: str, processes: int = 1) -> AbstractContextManager[Program]:
-    """The wall on the database at `url`; what is measured is not its patience with one address."""
+    """The wall on the database at `url`, without a rate limit: all clients share an address."""
     return running(
         errors=folder / "wall.log",
         DATABASE_URL=url,
         STENA_WALL__POSTS_PER_MINUTE="0",
+        STENA_WALL__READS_PER_MINUTE="0",
         WEB_CONCURRENCY=str(processes),
     )
 
 
 @contextmanager
 def program(module: str, folder: Path, **variables: str) -> Generator[str]:
-    """A program of this folder; yields its address, which it says first."""
+    """Run a program of this folder. Yield its address, the first line of its output."""
     with (folder / f"{module}.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module],
@@ -57,7 +58,7 @@ def program(module: str, folder: Path, **variables: str) -> Generator[str]:
         assert process.stdout is not None
         yield process.stdout.readline().strip()
     finally:
-        # Its own processes too, where it has any.
+        # Its child processes too.
         os.killpg(process.pid, signal.SIGTERM)
         process.communicate()
 
@@ -79,9 +80,9 @@ def database(url: str, name: str) -> str:
 
 
 def filled(url: str, name: str, size: int) -> str:
-    """The URL of a new wall of so many messages, each of about a hundred characters.
+    """The URL of a new wall of `size` messages of about a hundred characters each.
 
-    Ids begin at the same number in each, so that equal pages have equally many bytes.
+    Ids begin at the same number on each wall, so that equal pages have the same size.
     """
 
     async def prepare(address: Address) -> None:
@@ -109,7 +110,7 @@ async def fill(connection: asyncpg.Connection[asyncpg.Record], size: int) -> Non
 
 
 def leave(url: str, text: str) -> dict[str, object]:
-    """The message as the wall gives it back."""
+    """Post a message. Return it as the wall does."""
     body = json.dumps({"text": text}).encode()
     _, answer = post(f"{url}/api/messages.create", body, "application/json")
     message: dict[str, object] = json.loads(answer)["message"]

@@ -1,8 +1,8 @@
-"""Many open streams in one process, which notes when each event comes to each of them.
+"""Many open streams in one process, which records when each event arrives on each of them.
 
     python -m benchmarks.readers URL READERS POSTS POSTS_A_SECOND
 
-leaves messages at that pace meanwhile, and says in JSON how long they took to arrive.
+posts messages at that rate meanwhile, and prints the latencies as JSON.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from yarl import URL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Connections that are made at once; more would overflow the queue where they wait.
+# Connections that are opened at once; more would overflow the accept queue.
 TOGETHER = 200
 PATIENCE = 60
 EVENT = re.compile(rb"^id: (\d+)\n", re.MULTILINE)
 
 
 class Arrivals:
-    """When each change came, to how many readers, and what did not come in order."""
+    """When each change arrived at each reader, and how many arrived out of order."""
 
     def __init__(self) -> None:
         self.times: defaultdict[int, array[float]] = defaultdict(lambda: array("d"))
@@ -40,7 +40,7 @@ class Arrivals:
 
 
 class Reader(asyncio.Protocol):
-    """One stream; it counts on numbers without gaps, for nothing else changes this wall."""
+    """One stream. Its numbers have no gaps, because nothing else writes on this wall."""
 
     def __init__(self, request: bytes, arrivals: Arrivals) -> None:
         self._request = request
@@ -51,7 +51,7 @@ class Reader(asyncio.Protocol):
         self.opened = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's is one in all but its class.
+        # uvloop's has the same methods, but is not a subclass.
         self.transport = cast("asyncio.Transport", transport)
         self.transport.write(self._request)
 
@@ -78,7 +78,7 @@ async def main(url: URL, readers: int, posts: int, pace: float) -> None:
     arrivals = Arrivals()
     streams = await open_streams(url, readers, arrivals)
     print(json.dumps({"opened": len(streams)}), flush=True)
-    # Our own pauses are not the wall's.
+    # Pauses of our garbage collector must not count as latency of the wall.
     gc.freeze()
     gc.disable()
     sys.stdin.readline()
@@ -121,7 +121,7 @@ async def open_streams(url: URL, readers: int, arrivals: Arrivals) -> list[Reade
 
 
 async def leave(url: URL, posts: int, pace: float) -> dict[int, float]:
-    """The number of each change, and when its message was sent."""
+    """Post the messages. Return the number of each change and when its message was sent."""
     begun = time.monotonic()
     async with ClientSession(connector=TCPConnector(limit=0)) as client:
 
@@ -132,7 +132,7 @@ async def leave(url: URL, posts: int, pace: float) -> dict[int, float]:
                 url / "api/messages.create", json={"text": f"message {place} of a benchmark"}
             ) as answer:
                 answer.raise_for_status()
-                # The wall is new, so that its changes and its messages have the same numbers.
+                # The wall is new, so its changes and its messages have the same numbers.
                 return (await answer.json())["message"]["id"], sent
 
         return dict(await asyncio.gather(*(one(place) for place in range(posts))))
@@ -140,12 +140,12 @@ async def leave(url: URL, posts: int, pace: float) -> dict[int, float]:
 
 async def arrived(arrivals: Arrivals, numbers: list[int], readers: int) -> None:
     async with asyncio.timeout(PATIENCE):
-        while any(len(arrivals.times[number]) < readers for number in numbers):  # noqa: ASYNC110 -- looking now and then costs those who read the least
+        while any(len(arrivals.times[number]) < readers for number in numbers):  # noqa: ASYNC110 -- polling costs the readers the least
             await asyncio.sleep(0.05)
 
 
 def quantiles(seconds: Sequence[float]) -> dict[str, float]:
-    """In milliseconds."""
+    """p50 and p99 in milliseconds."""
     return {
         "p50": 1000 * seconds[len(seconds) // 2],
         "p99": 1000 * seconds[min(len(seconds) - 1, len(seconds) * 99 // 100)],

@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and its Russian twin: the figures go between two marks, and into a picture."""
+"""Write the figures into docs/benchmarks.md and its Russian twin, and draw the picture."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ UNITS: dict[Language, dict[str, str]] = {
     "ru": {"times": "", "ms": " мс", "kB": " кБ", "B/s": " Б/с", "events": ""},  # noqa: RUF001 -- Russian
 }
 HEADINGS: dict[Language, tuple[str, str, str]] = {
-    "en": ("what", "measured", "wanted"),
-    "ru": ("что", "измерено", "нужно"),
+    "en": ("what", "measured", "target"),
+    "ru": ("что", "измерено", "цель"),
 }
 DARK, WARM = "#3b1f1b", "#e9724c"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What a figure is, in both languages, and the least or the most that it must be."""
+    """The description of a figure in both languages, and its target."""
 
     en: str
     ru: str
@@ -56,15 +56,15 @@ class Line:
         )
 
 
-def told(figure: Figure) -> str:
+def summary(figure: Figure) -> str:
     """One line for a terminal."""
-    wanted = _line(figure)
-    verdict = "" if wanted.met(figure.value) else "   MISSED"
-    return f"{wanted.en:82} {_value(figure, 'en'):>18} {_wanted(figure, 'en'):>10}{verdict}"
+    line = _line(figure)
+    verdict = "" if line.met(figure.value) else "   MISSED"
+    return f"{line.en:97} {_value(figure, 'en'):>18} {_target(figure, 'en'):>10}{verdict}"
 
 
 def write(figures: Sequence[Figure]) -> None:
-    """Put the figures into both pages and draw the picture."""
+    """Write the figures into both pages and draw the picture."""
     for language, page in PAGES.items():
         before, after = BETWEEN.split(page.read_text(encoding="utf-8"))
         page.write_text(before + _table(figures, language) + after, encoding="utf-8")
@@ -76,13 +76,13 @@ def _table(figures: Sequence[Figure], language: Language) -> str:
     for figure in figures:
         value = _value(figure, language)
         shown = value if _line(figure).met(figure.value) else f"**{value}**"
-        rows.append((getattr(_line(figure), language), shown, _wanted(figure, language)))
+        rows.append((getattr(_line(figure), language), shown, _target(figure, language)))
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"{table}\n\n{_machine(language)}\n"
 
 
 def _draw(ratios: Sequence[Figure]) -> None:
-    """A bar for each ratio, the range of its pairs, and what it must reach."""
+    """Draw a bar for each ratio, the range of its pairs, and its target."""
     mpl.use("svg")
     mpl.rcParams.update({"svg.hashsalt": "stena", "svg.fonttype": "none"})
     picture, axes = plt.subplots(figsize=(9.5, 0.42 * len(ratios) + 0.8), layout="constrained")
@@ -99,12 +99,12 @@ def _draw(ratios: Sequence[Figure]) -> None:
     axes.set_xticks([0.5, 1, 2, 5, 10, 30, 100], ["0.5", "1", "2", "5", "10", "30", "100"])
     axes.set_xticks([], minor=True)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.set_xlabel("requests a second against the other side (|: wanted)")
+    axes.set_xlabel("throughput ratio (|: target)")
     picture.savefig(PICTURE, metadata={"Date": None})
 
 
 def _line(figure: Figure) -> Line:
-    """Its words; those of the streams have their number in them."""
+    """The line of a figure; lines of streams contain the number of streams."""
     name, numbers = re.sub(r"\d+ ", "", figure.name, count=1), re.findall(r"\d+ ", figure.name)
     if not figure.name.startswith("streams"):
         return _lines()[figure.name]
@@ -131,7 +131,7 @@ def _value(figure: Figure, language: Language) -> str:
     return shown
 
 
-def _wanted(figure: Figure, language: Language) -> str:
+def _target(figure: Figure, language: Language) -> str:
     line = _line(figure)
     sign, bound = ("≥", line.least) if line.least is not None else ("≤", line.most)
     return (
@@ -140,7 +140,7 @@ def _wanted(figure: Figure, language: Language) -> str:
 
 
 def _number(value: float, language: Language) -> str:
-    """Three digits, or all of a whole number."""
+    """Three significant digits, or all digits of a whole number."""
     shown = f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"  # noqa: PLR2004 -- three digits
     return shown.replace(".", ",") if language == "ru" else shown
 

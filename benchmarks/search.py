@@ -1,4 +1,4 @@
-"""How long a search takes on a large wall: words that are rare, and words that are everywhere."""
+"""Search latency on a large wall, for common and for rare words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import asyncpg
 from benchmarks.figures import Figure
 from benchmarks.programs import database, wall
 from benchmarks.vocabulary import STEMS, Vocabulary
-from stena.store import index, migration
+from stena.store import indexing, migration
 from stena.store.database import Address
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from benchmarks.figures import Scale
 
-# So many of each kind for a second of the scale.
+# Searches of each kind, for each second of the scale.
 SEARCHES = 100
-# Ranks in the vocabulary: in every third to thirtieth message, in one of a hundred to one of a
-# thousand, in one of ten thousand and less.
+# Ranks in the vocabulary: words in every 3rd to 30th message, in every 100th to 1,000th, in every
+# 10,000th or fewer.
 COMMON, MIDDLING, RARE = range(20), range(150, 1500), range(10_000, STEMS)
 TOGETHER = 20_000
 
@@ -55,7 +55,7 @@ async def fill(address: Address, words: Vocabulary, size: int) -> None:
     texts = words.texts(size)
     while some := [(text,) for text in itertools.islice(texts, TOGETHER)]:
         await connection.copy_records_to_table("message", records=some, columns=["text"])
-    while await index.read(connection):
+    while await indexing.update(connection):
         pass
     await connection.execute("VACUUM ANALYZE message")
     await connection.execute("VACUUM ANALYZE message_words")
@@ -63,10 +63,10 @@ async def fill(address: Address, words: Vocabulary, size: int) -> None:
 
 
 def p95(url: str, queries: Iterator[str], order: str) -> float:
-    """Milliseconds until the page with the results is there, one after the other."""
+    """p95 of the time to load the page of results, in milliseconds; one search at a time."""
     visitor = HTTPConnection(urlsplit(url).netloc)
     paths = (f"/search?{urlencode({'q': query, 'order': order})}" for query in queries)
-    # Of three times the middle one, so that what else the machine does counts for less.
+    # The median of three runs, to reduce the noise of the machine.
     times = [median(taken(visitor, path) for _ in range(3)) for path in paths]
     visitor.close()
     return 1000 * quantiles(times, n=20)[-1]

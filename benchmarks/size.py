@@ -1,4 +1,4 @@
-"""How much more a large wall costs to read than a small one: nothing, for pages go by key."""
+"""The throughput of a large wall against a small one: the same, because pages go by key."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.figures import Figure, Scale
 
 SMALL = 100
-# Each path as a wall of so many messages is asked for it.
+# The paths; `middle` is the id in the middle of the wall.
 PATHS = {
     "size page": "/",
     "size list": "/api/messages.list",

@@ -1,4 +1,4 @@
-"""How soon a message comes to everyone who is looking, and what each of them costs."""
+"""The latency of a message to all open streams, and the memory per stream."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.program import Program
 
 KIB = 1024
-# Messages a second: rare enough for each to have come to all before the next one, and many.
+# Messages a second: so few that each reaches all readers before the next one, and many.
 SELDOM, OFTEN = 2, 100
 STEADY_STREAMS = 1000
 
@@ -31,27 +31,27 @@ STEADY_STREAMS = 1000
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
     for streams in scale.streams:
         with wall(folder, database(url, f"streams{streams}")) as ours:
-            told = tell(ours, streams, scale.posts, SELDOM)
-        yield Figure(f"streams {streams} p50", told.last["p50"], "ms")
-        yield Figure(f"streams {streams} p99", told.last["p99"], "ms")
-        yield Figure(f"streams {streams} memory", told.memory, "kB")
-        yield Figure(f"streams {streams} wrong", told.wrong, "events")
+            delivery = deliver(ours, streams, scale.posts, SELDOM)
+        yield Figure(f"streams {streams} p50", delivery.last["p50"], "ms")
+        yield Figure(f"streams {streams} p99", delivery.last["p99"], "ms")
+        yield Figure(f"streams {streams} memory", delivery.memory, "kB")
+        yield Figure(f"streams {streams} wrong", delivery.wrong, "events")
     with wall(folder, database(url, "steady")) as ours:
         streams = min(STEADY_STREAMS, max(scale.streams))
-        told = tell(ours, streams, scale.steady * OFTEN, OFTEN)
-    yield Figure("steady p99", told.each["p99"], "ms")
-    yield Figure("steady wrong", told.wrong, "events")
+        delivery = deliver(ours, streams, scale.steady * OFTEN, OFTEN)
+    yield Figure("steady p99", delivery.each["p99"], "ms")
+    yield Figure("steady wrong", delivery.wrong, "events")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the readers say.
+class Delivery:
+    """What the readers report.
 
     Attributes:
-        memory: kB that each open stream takes in the wall's process.
-        last: milliseconds from sending a message until the last reader has it; quantiles.
-        each: the same until any reader has it.
-        wrong: events that never came, came twice or came out of order.
+        memory: kB per open stream in the wall's process.
+        last: milliseconds from posting a message until the last reader has it; quantiles.
+        each: the same for every reader.
+        wrong: events that were missed, repeated or out of order.
     """
 
     memory: float
@@ -60,15 +60,15 @@ class Told:
     wrong: int
 
 
-def tell(ours: Program, streams: int, posts: int, pace: float) -> Told:
+def deliver(ours: Program, streams: int, posts: int, pace: float) -> Delivery:
     process = psutil.Process(ours.process.pid)
     before = process.memory_full_info().uss
     with readers(ours.url, streams, posts, pace) as reading:
         answer(reading)
         memory = (process.memory_full_info().uss - before) / streams / KIB
         go(reading)
-        told = answer(reading)
-    return Told(memory, told["last"], told["each"], told["lost"] + told["mistakes"])
+        report = answer(reading)
+    return Delivery(memory, report["last"], report["each"], report["lost"] + report["mistakes"])
 
 
 @contextmanager
@@ -98,6 +98,6 @@ def answer(process: subprocess.Popen[str]) -> dict[str, Any]:
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError("the readers ended, see above")
-    said: dict[str, Any] = json.loads(line)
-    return said
+        raise RuntimeError("the readers exited; their error is above")
+    report: dict[str, Any] = json.loads(line)
+    return report

@@ -1,6 +1,6 @@
-"""Words as a wall has them: a few all the time, most hardly ever, and each in several forms.
+"""Random words with the frequencies of a language: few are common, most are rare, all have forms.
 
-Nobody has ever said them, but the stemmers of PostgreSQL take their endings off.
+The words are invented, but the stemmers of PostgreSQL remove their endings.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Language(NamedTuple):
-    """What its words are made of."""
+    """The letters and the endings of its words."""
 
     consonants: str
     vowels: str
@@ -24,9 +24,9 @@ class Language(NamedTuple):
 RUSSIAN = Language("бвгджзклмнпрстфхш", "аеиоуя", ("", "а", "у", "ом", "ы", "ов", "ами", "ах"))  # noqa: RUF001 -- Russian
 ENGLISH = Language("bdfgklmnprstvz", "aeiou", ("", "s", "ed", "ing"))
 STEMS = 50_000
-# So many words a message on average, and at least and at most.
+# Words per message: the mean, the minimum and the maximum.
 MEAN, LEAST, MOST = 16, 4, 120
-# Zipf and Mandelbrot: how frequent the word of a rank is; the first is in every third message.
+# Zipf-Mandelbrot law: the frequency of a rank. The first word is in every third message.
 SHIFT = 2.7
 
 
@@ -34,7 +34,7 @@ class Vocabulary:
     """The same words in each run, the most frequent first."""
 
     def __init__(self) -> None:
-        self._chance = random.Random(1)  # noqa: S311 -- nothing to guess
+        self._random = random.Random(1)  # noqa: S311 -- nothing secret
         stems: dict[str, Language] = {}
         while len(stems) < STEMS:
             # Three in four are Russian.
@@ -46,20 +46,20 @@ class Vocabulary:
 
     def texts(self, count: int) -> Iterator[str]:
         for _ in range(count):
-            length = min(LEAST + int(self._chance.expovariate(1 / (MEAN - LEAST))), MOST)
-            ranks = self._chance.choices(range(STEMS), cum_weights=self._shares, k=length)
+            length = min(LEAST + int(self._random.expovariate(1 / (MEAN - LEAST))), MOST)
+            ranks = self._random.choices(range(STEMS), cum_weights=self._shares, k=length)
             yield " ".join(map(self._form, ranks))
 
     def word(self, ranks: range) -> str:
         """A word of one of these ranks, in one of its forms."""
-        return self._form(self._chance.choice(ranks))
+        return self._form(self._random.choice(ranks))
 
     def _form(self, rank: int) -> str:
         stem, language = self._stems[rank]
-        return stem + self._chance.choice(language.endings)
+        return stem + self._random.choice(language.endings)
 
     def _stem(self, language: Language) -> str:
-        pick = self._chance.choice
+        pick = self._random.choice
         syllables = pick((2, 2, 3))
         begun = "".join(pick(language.consonants) + pick(language.vowels) for _ in range(syllables))
         return begun + pick(language.consonants)

@@ -1,4 +1,4 @@
-"""What a visitor's browser fetches to show the newest page for the first time, packed."""
+"""The compressed size of what a browser fetches to show the newest page for the first time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from benchmarks.figures import Scale
 
-# As people write, in both languages of the page; each message has other words in it.
+# Realistic text in both languages of the page; each message also gets a number.
 SENTENCES = (
     "Passed my driving test today, at the fifth try, and nobody was in the way!",
     "Lost by the bakery: one grey mitten, left hand. The right one is lonely.",
@@ -29,13 +29,13 @@ SENTENCES = (
     "A crate of apples from our garden stands at the gate. Help yourselves.",
 )
 MESSAGES = 50
-# Styles by their element; scripts by theirs, and those that scripts import.
+# Styles and scripts by their elements; imported scripts by their import lines.
 FETCHED = re.compile(r'<(?:script src|link rel="stylesheet" href)="([^"]+)"')
 IMPORTED = re.compile(r'^import .* from "([^"]+)"', re.MULTILINE)
 
 
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
-    del scale  # one page is one page
+    del scale  # there is one page at any scale
     with wall(folder, database(url, "weight")) as ours:
         for number in range(MESSAGES):
             text = f"{SENTENCES[number % len(SENTENCES)]} {number * 7919 % 10_007}"
@@ -45,7 +45,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
 
 
 def fetched(url: str) -> dict[str, int]:
-    """The packed size in bytes of the page and of each style and script that it needs."""
+    """The compressed size in bytes of the page and of each style and script that it needs."""
     sizes: dict[str, int] = {}
     waiting = [f"{url}/"]
     while waiting:
@@ -60,7 +60,7 @@ def fetched(url: str) -> dict[str, int]:
 
 
 def get(address: str) -> tuple[int, str]:
-    """How many bytes came over the wire for a body, and what they say."""
+    """The number of bytes on the wire for a body, and its text."""
     where = urlsplit(address)
     connection = http.client.HTTPConnection(where.netloc)
     connection.request(

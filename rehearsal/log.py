@@ -1,4 +1,4 @@
-"""What `heroku logs --tail` shows in its own window, for as long as the rehearsal goes on."""
+"""The output of `heroku logs --tail`, which runs during the whole rehearsal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Tail:
-    """The command, and the file that its output goes to."""
+    """The command, and the file with its output."""
 
     def __init__(self, workshop: Workshop, project: Path) -> None:
         self._workshop = workshop
@@ -40,10 +40,10 @@ class Tail:
             )
 
     async def shows(self, lines: Iterable[str]) -> None:
-        """Wait until it does, in any order: which of two sources is first is not theirs to say.
+        """Wait until the output has these lines; in any order, since they have several sources.
 
         Raises:
-            Failed: it does not.
+            Failed: a line is missing.
         """
         for line in lines:
 

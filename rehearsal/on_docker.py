@@ -1,4 +1,4 @@
-"""What has to be true on the roads without Heroku."""
+"""Checks of publishing without Heroku."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEW_LINE = '<meta name="generator" content="The next version">'
 
 
 class OnDocker:
-    """Looks at the wall from the machine that it runs on."""
+    """Checks the wall from the machine that it runs on."""
 
     def __init__(self, workshop: Workshop, database: Server, project: Path, walk: Walk) -> None:
         self._workshop = workshop
@@ -41,7 +41,7 @@ class OnDocker:
         ]
 
     async def change_something(self) -> None:
-        """Where there is a version already: a line in its page."""
+        """Change the page, if a version is running already."""
         if self._written:
             template = self._project / TEMPLATE
             template.write_text(template.read_text().replace("</head>", f"{NEW_LINE}\n</head>"))
@@ -49,7 +49,7 @@ class OnDocker:
             raise Failed(f"Something else answers at {URL}: stop it first.")
 
     async def composed(self) -> None:
-        """The first time leave a message; the second time find it."""
+        """Post a message the first time; find it the second time."""
         if not self._written:
             await write_with_browser(URL, None, WORDS)
             self._written = True
@@ -62,7 +62,7 @@ class OnDocker:
                     raise Failed("The page is not that of the new version.")
 
     async def give_database(self) -> None:
-        """Heroku's, as a host that has it somewhere gives its address."""
+        """Use Heroku's database, as one that a host provides."""
         self._workshop.variables["DATABASE_URL"] = self._database.url
 
     async def ready(self) -> None:

@@ -1,4 +1,4 @@
-"""What has to be true on Heroku's road, before and after some of the commands."""
+"""Checks of publishing on Heroku, before and after some of the commands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rehearsal.walk import Walk
     from rehearsal.workshop import Workshop
 
-# A load goes on for so long before a release, and after it.
+# How long a load goes on before a release and after it.
 BEFORE, AFTER = 3, 5
 PUSHED = "registry.heroku.com/our-wall/web"
 TEMPLATE = "stena/web/templates/base.html"
@@ -44,7 +44,7 @@ LOGGED = (
 
 @dataclass(slots=True)
 class Figures:
-    """What was measured on the way: of this machine, on this day."""
+    """The measurements of this run; they depend on the machine."""
 
     image_bytes: int = 0
     own_bytes: int = 0
@@ -55,7 +55,7 @@ class Figures:
 
 
 class OnHeroku:
-    """Looks at the app from outside, as the owner and the visitors do."""
+    """Checks the app from outside, like the owner and the visitors."""
 
     def __init__(self, workshop: Workshop, platform: Platform, project: Path, walk: Walk) -> None:
         self._workshop = workshop
@@ -75,7 +75,7 @@ class OnHeroku:
         ]
 
     async def change_something(self) -> None:
-        """Where there is a version already: a line in its page, and everybody on the wall."""
+        """Change the page and start a load, if a version is running already."""
         if self._platform.app.current.image is None:
             return
         template = self._project / TEMPLATE
@@ -102,12 +102,12 @@ class OnHeroku:
         if self._counting:
             self._counting.cancel()
         if not self.figures.connections:
-            raise Failed("Nobody has counted the connections to the database.")
+            raise Failed("The connections to the database were not counted.")
         if SECOND_VERSION not in await self._page():
             raise Failed("The page is not that of the second version.")
 
     async def opened(self) -> None:
-        """The browser that `heroku open` starts is given the address; go there, and write."""
+        """Read the address that `heroku open` gives to the browser; go there, and post."""
         file = self._workshop.folder / "browser"
 
         async def started() -> bool:
@@ -120,7 +120,7 @@ class OnHeroku:
     async def rolled_back(self) -> None:
         await self._up()
         if SECOND_VERSION in await self._page():
-            raise Failed("The page is that of the second version still.")
+            raise Failed("The page is still that of the second version.")
 
     async def titled(self) -> None:
         await self._up()
@@ -136,17 +136,17 @@ class OnHeroku:
             raise Failed("After the password was changed a message is gone.")
 
     async def finish(self) -> None:
-        """What the log has to show of all that was done, and what it must not show.
+        """Check the log of all commands.
 
         Raises:
-            Failed: something is missing there, or a secret or a visitor's words are not; a
-                request was refused on the way; a dyno did not stop as it should.
+            Failed: a line is missing; it contains a secret or a visitor's text; a request was
+                refused; a dyno did not stop as it should.
         """
         await self._platform.dynos.finish()
         await self._walk.log.shows(LOGGED)
         text = self._walk.log.text
         if found := SECRET.search(text) or FIRST in text or LATER in text:
-            raise Failed(f"The log shows what it must not: {found}")
+            raise Failed(f"The log contains a secret or a visitor's text: {found}")
         if errors := self._platform.router.errors:
             raise Failed(f"The router had to refuse: {errors[:5]}")
         for dyno in self._platform.dynos.past:
@@ -159,7 +159,7 @@ class OnHeroku:
     def report(self) -> str:
         figures, load = self.figures, self.figures.load
         if load is None:
-            raise Failed("The page makes no second version.")
+            raise Failed("docs/publish.md releases no second version.")
         boots = figures.boots[1:]
         return (
             f"The image has {figures.image_bytes / 2**20:.0f} MiB, "
@@ -173,14 +173,14 @@ class OnHeroku:
         )
 
     async def _count_connections(self) -> None:
-        """The most that there were while one release took over from another."""
+        """Count the most connections while one release replaces another."""
         while True:
             now = await self._platform.database.connections()
             self.figures.connections = max(self.figures.connections, now)
             await asyncio.sleep(0.1)
 
     async def _up(self) -> None:
-        """Wait until the newest dyno is up, and the one before it is gone."""
+        """Wait until the newest dyno is up and the one before it has ended."""
         dynos = self._platform.dynos
 
         async def settled() -> bool:

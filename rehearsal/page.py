@@ -1,4 +1,4 @@
-"""docs/publish.md as what it is: commands, and what one should see."""
+"""Parses docs/publish.md into commands and their expected output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs" / "publish.md"
 FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-# Stands for anything in a line, and for any lines where it stands alone.
+# A placeholder for anything within a line; alone on a line, for any lines.
 ANYTHING = "…"
 
 
@@ -24,9 +24,9 @@ class Step:
     """A block of commands.
 
     Attributes:
-        commands: as they stand there, a line each unless it ends with a backslash.
+        commands: as on the page, a line each unless it ends with a backslash.
         seen: lines that they should print, in this order.
-        logged: lines that the app's log should hold then.
+        logged: lines that the app's log should then contain.
     """
 
     commands: tuple[str, ...]
@@ -47,12 +47,12 @@ def steps(page: Path = PAGE) -> list[Step]:
 
 
 def missing(expected: Iterable[str], text: str) -> str | None:
-    """The first of the lines that is not in the text after those before it."""
+    """The first line that is not in the text after the lines before it."""
     lines = iter(ANSI.sub("", text).replace("\r", "\n").splitlines())
     for pattern in expected:
         if pattern == ANYTHING:
             continue
-        # The mark of an app is for terminals that can show it.
+        # The CLI marks apps with a symbol only in terminals that can show it.
         parts = pattern.replace("⬢ ", "").split(ANYTHING)
         wanted = re.compile(".*".join(map(re.escape, parts)))
         if not any(wanted.search(line) for line in lines):

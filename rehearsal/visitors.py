@@ -1,12 +1,10 @@
-"""Who uses the wall while it is published: writers, readers, and one with a browser."""
+"""Clients of the wall while it is published: writers, readers, and a browser."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import json
-import os
-import shutil
 import ssl
 from collections import Counter
 from contextlib import suppress
@@ -18,28 +16,19 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from playwright.async_api import Error, async_playwright, expect
 
 from rehearsal.workshop import Failed
+from tests.browser import chromium
 
 if TYPE_CHECKING:
     from rehearsal.workshop import Workshop
 
 WRITERS, VISITORS, READERS = 8, 4, 20
-# Seconds between two requests of one of them.
+# Seconds between two requests of one client.
 PAUSE = 0.05
 SOURCES = (f"127.0.1.{number}" for number in itertools.count(1))
-# Without the last four Chromium asks its maker's servers for updates at each start.
-LAUNCH = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 class Here(AbstractResolver):
-    """The app's name leads to the played router."""
+    """Resolves the app's name to the simulated router."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -56,7 +45,7 @@ class Here(AbstractResolver):
 
 
 def client(workshop: Workshop, port: int) -> aiohttp.ClientSession:
-    """Somebody with an address of their own, who trusts the rehearsal's authority."""
+    """A client with an IP address of its own that trusts the rehearsal's CA."""
     trust = ssl.create_default_context()
     workshop.authority.configure_trust(trust)
     connector = aiohttp.TCPConnector(
@@ -68,7 +57,7 @@ def client(workshop: Workshop, port: int) -> aiohttp.ClientSession:
 
 @dataclass(slots=True)
 class Load:
-    """Everybody at once, from `start` to `stop`; every request that failed is kept."""
+    """All clients at once, from `start` to `stop`; records every request that failed."""
 
     workshop: Workshop
     url: str
@@ -114,9 +103,9 @@ class Load:
             raise Failed(f"{len(self.failures)} of {self.requests} requests failed: {kinds}")
         for received in self._received:
             if received != sorted(set(received)):
-                raise Failed("A stream told a message twice or out of order.")
+                raise Failed("A stream sent a message twice or out of order.")
             if lost := self.written.keys() - set(received):
-                raise Failed(f"A stream never told of {len(lost)} messages.")
+                raise Failed(f"A stream never sent {len(lost)} messages.")
         async with client(self.workshop, self.port) as visitor:
             on_the_wall = Counter(await texts(visitor, self.url))
         for text in self.written.values():
@@ -158,7 +147,7 @@ class Load:
         return None
 
     async def _read(self, opened: asyncio.Event) -> None:
-        """One stream after the other, each going on where the last one ended."""
+        """Read one stream after the other, each from where the last one ended."""
         received: list[int] = []
         self._received.append(received)
         last, pause = "", 0.0
@@ -191,7 +180,7 @@ class Load:
 
 
 async def texts(visitor: aiohttp.ClientSession, url: str) -> list[str]:
-    """Of all messages, newest first."""
+    """The texts of all messages, newest first."""
     found: list[str] = []
     before = ""
     while True:
@@ -204,18 +193,18 @@ async def texts(visitor: aiohttp.ClientSession, url: str) -> list[str]:
 
 
 async def write_with_browser(url: str, proxy: int | None, text: str) -> None:
-    """Open the page in Chromium, leave a message, and see it there.
+    """Open the page in Chromium, post a message, and check that it appears.
 
     Raises:
         Failed: the page shows no form, or not the message.
     """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=_chromium(),
-            args=LAUNCH,
+            executable_path=chromium.executable(),
+            args=chromium.OPTIONS,
             proxy={"server": f"http://127.0.0.1:{proxy}"} if proxy else None,
         )
-        # Chromium keeps authorities of its own, which do not know the rehearsal's.
+        # Chromium has its own list of CAs, which does not include the rehearsal's.
         page = await browser.new_page(ignore_https_errors=True)
         wrong: list[str] = []
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -223,7 +212,7 @@ async def write_with_browser(url: str, proxy: int | None, text: str) -> None:
             await page.goto(url)
             await page.locator("#text").fill(text)
             await page.locator("#write button").click()
-            # Not the paler card that stands there while the wall has not answered yet.
+            # Not the preview that is shown until the answer arrives.
             kept = page.locator("article:not(.sending)")
             await expect(kept.get_by_text(text, exact=True)).to_be_visible()
         except (AssertionError, Error) as error:
@@ -233,8 +222,3 @@ async def write_with_browser(url: str, proxy: int | None, text: str) -> None:
             await browser.close()
     if wrong:
         raise Failed(f"The page's scripts fail: {wrong}")
-
-
-def _chromium() -> str | None:
-    named = os.environ.get("STENA_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -1,4 +1,4 @@
-"""The page, walked: each command run, its output compared, and what has to be true around it."""
+"""Walks through the page: runs each command, compares its output, calls the checks around it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from rehearsal.page import Step
     from rehearsal.workshop import Workshop
 
-    # The beginning of a command, and what is to be done there.
+    # The beginning of a command, and the check to run there.
     Check = tuple[str, Callable[[], Awaitable[None]]]
 
 
 class Walk:
-    """One way through the page, in a clone of the project."""
+    """One walk through the page, in a clone of the project."""
 
     def __init__(self, workshop: Workshop, project: Path) -> None:
         self._workshop = workshop
@@ -53,7 +53,7 @@ class Walk:
         await self.log.shows(step.logged)
 
     def finish(self) -> None:
-        """Raises Failed where something was to be looked at and the page never came there."""
+        """Raises Failed if the page has no command for one of the checks."""
         for beginning, _ in (*self.before, *self.after):
             if not any(command.startswith(beginning) for command in self._run_so_far):
                 raise Failed(f"No command on the page begins with `{beginning}`.")
@@ -65,7 +65,7 @@ class Walk:
             return ""
         print(f"$ {command}", flush=True)
         started = time.monotonic()
-        # The one that asks to press a key.
+        # The command that asks to press a key.
         terminal = command == "heroku login"
         done = await self._workshop.run(command, cwd=self._project, terminal=terminal)
         print(f"  {time.monotonic() - started:.1f} s", flush=True)

@@ -1,4 +1,4 @@
-"""A folder with the tools in it, and what a person's shell would know of them."""
+"""A folder with the tools, and the environment variables for them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import os
 import shutil
 import signal
 import ssl
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
 import trustme
+
+from rehearsal import configuration
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
 ROOT = Path(__file__).parent.parent
-# Root's alone: in a place that others write to, somebody could have put something there.
+# Writable by root only; in a shared folder another user could have put files there.
 FOLDER = Path("/var/lib/stena-rehearsal")
-# Downloads, kept for the next time.
+# Downloads, kept for the next run.
 KEPT = ROOT / ".rehearsal"
 CLI = "heroku@11.10.0"
 CLI_FOLDER = KEPT / CLI
@@ -29,42 +32,21 @@ NODE = 20
 COMMAND_SECONDS, STOP_SECONDS = 300, 10
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE = 90
-SYSTEM_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
-# Where pip reads how this machine reaches its packages; a build needs to know that too.
-PIP_SETTINGS = Path("/etc/pip.conf")
-
-STORAGE = """\
-[storage]
-driver = "overlay"
-graphroot = "{folder}/storage"
-runroot = "{folder}/run"
-"""
-# runc and cgroupfs work without systemd; the host's network is where the played platform is.
-# Networks and what podman remembers of them are the rehearsal's own, so it removes nobody else's.
-CONTAINERS = """\
-[containers]
-default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
-netns = "host"
-http_proxy = false
-volumes = [{volumes}]
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-tmp_dir = "{folder}/libpod"
-[network]
-network_backend = "netavark"
-network_config_dir = "{folder}/networks"
-"""
+CLEARING = (
+    "podman rm --all --force --depend --time 2",
+    "buildah rm --all",
+    "podman network prune --force",
+)
+CLEARINGS = 10
 
 
 class Failed(Exception):  # noqa: N818 -- it reads as what happened
-    """One line: what did not go as the page says."""
+    """One line: what differs from the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a command printed, both streams in the order in which they were written."""
+    """The output of a command, both streams in the order of writing."""
 
     code: int
     text: str
@@ -72,12 +54,12 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where things are while the rehearsal runs; nothing of it is left in the end.
+    """The environment of a rehearsal, removed at the end.
 
     Attributes:
-        folder: for all that the tools write.
-        authority: signs the certificates of all that is played.
-        variables: what the commands find in their environment.
+        folder: for all files that the tools write.
+        authority: the CA of the simulated hosts.
+        variables: the environment variables of the commands.
     """
 
     folder: Path
@@ -85,18 +67,18 @@ class Workshop:
     variables: dict[str, str]
 
     def certificate(self, *names: str) -> ssl.SSLContext:
-        """For a server that answers under these names."""
+        """A certificate for these host names."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.authority.issue_cert(*names).configure_cert(context)
         return context
 
     async def run(self, command: str, *, cwd: Path = ROOT, terminal: bool = False) -> Output:
-        """Run a line of shell as a person would.
+        """Run shell commands as a person would.
 
         Args:
-            command: the line, or several.
-            cwd: where.
-            terminal: whether it has one, for what asks to press a key.
+            command: one line or several.
+            cwd: the working directory.
+            terminal: whether it has a terminal, for commands that ask to press a key.
 
         Raises:
             Failed: it does not end in time.
@@ -122,7 +104,7 @@ class Workshop:
         return Output(process.returncode or 0, text.decode(errors="replace"))
 
     async def fetch(self, folder: Path, command: str) -> None:
-        """Have a command fill a folder, unless it is there; half of one is never taken for it."""
+        """Let a command fill a folder, unless it exists; a half-filled one is never used."""
         if folder.exists():
             return
         half = folder.with_name(f"{folder.name}.half")
@@ -132,7 +114,7 @@ class Workshop:
         half.rename(folder)
 
     async def must(self, command: str) -> str:
-        """What a command of our own prints.
+        """The output of a command of our own.
 
         Raises:
             Failed: it ends with another code than 0.
@@ -145,35 +127,35 @@ class Workshop:
 
 
 async def until(happened: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until it has.
+    """Wait until `happened` returns True.
 
     Raises:
-        Failed: it does not within a minute and a half.
+        Failed: it does not within PATIENCE seconds.
     """
     try:
         async with asyncio.timeout(PATIENCE):
             while not await happened():
                 await asyncio.sleep(0.05)
     except TimeoutError:
-        raise Failed(f"It did not happen that {what}.") from None
+        raise Failed(f"Timed out waiting until {what}.") from None
 
 
 @asynccontextmanager
 async def opened() -> AsyncGenerator[Workshop]:
-    """The folder, with nothing in it of a rehearsal before this one.
+    """The workshop, without anything left by an earlier rehearsal.
 
     Raises:
         Failed: another rehearsal is running; they would share ports and networks.
     """
     if os.geteuid() != 0:
-        raise Failed("It makes containers and mounts: run it as root.")
+        raise Failed("The rehearsal needs root, for containers and mounts.")
     authority = trustme.CA(organization_name="The rehearsal's own authority")
     with _alone():
         workshop = Workshop(FOLDER, authority, _variables(FOLDER))
-        # One that was killed could not clear away what it had.
+        # A rehearsal that was killed could not clean up.
         if FOLDER.exists():
             await _clear(workshop)
-        _furnish(FOLDER, authority)
+        configuration.write(FOLDER, authority)
         try:
             yield workshop
         finally:
@@ -194,21 +176,49 @@ def _alone() -> Generator[None]:
 
 async def _clear(workshop: Workshop) -> None:
     """Remove all containers of this storage, its networks, mounts and the folder."""
-    for command in (
-        "podman rm --all --force --depend --time 2",
-        "buildah rm --all",
-        "podman network prune --force",
-    ):
-        done = await workshop.run(command, cwd=Path("/"))
-        if done.code:
-            print(f"`{command}` ended with {done.code}: {done.text}", flush=True)
-    for place in _mounts():
-        await workshop.run(f"umount --lazy {place}", cwd=Path("/"))
-    shutil.rmtree(FOLDER)
+    await asyncio.to_thread(_end_orphans, workshop.folder)
+    complaints: list[str] = []
+    for _ in range(CLEARINGS):
+        complaints = [
+            complaint for command in CLEARING if (complaint := await _complaint(workshop, command))
+        ]
+        # Without its files podman could not remove the network of a container that is left.
+        if not complaints:
+            for place in _mounts():
+                await workshop.run(f"umount --lazy {place}", cwd=Path("/"))
+            with suppress(OSError):
+                shutil.rmtree(FOLDER)
+                return
+        # A container may wait for another one to be removed, and podman for its last mount.
+        await asyncio.sleep(1)
+    raise Failed(f"{FOLDER} cannot be removed: {' '.join(complaints)}")
+
+
+async def _complaint(workshop: Workshop, command: str) -> str:
+    done = await workshop.run(command, cwd=Path("/"))
+    return f"`{command}` ended with {done.code}: {done.text}" if done.code else ""
+
+
+def _end_orphans(folder: Path) -> None:
+    """End the processes that a killed rehearsal left running, besides its containers.
+
+    They are identified by the folder on their command line, or by their HOME. Processes that
+    monitor a container end with it.
+    """
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.name() == "conmon" or process.pid == os.getpid():
+                continue
+            here = process.environ().get("HOME") == str(folder / "home")
+            if here or str(folder / "registry.yml") in process.cmdline():
+                process.kill()
+                found.append(process)
+    psutil.wait_procs(found, STOP_SECONDS)
 
 
 def _mounts() -> list[str]:
-    """What is mounted below the folder, the innermost first."""
+    """The mounts below the folder, the innermost first."""
     places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
     return [
         place
@@ -218,7 +228,7 @@ def _mounts() -> list[str]:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Ask it and what it started to end; a build that is killed leaves its steps running."""
+    """Terminate a process and its children; a killed build leaves its steps running."""
     if process.returncode is not None:
         return
     os.killpg(process.pid, signal.SIGTERM)
@@ -228,26 +238,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-
-
-def _furnish(folder: Path, authority: trustme.CA) -> None:
-    """Write what the tools read."""
-    folder.mkdir(mode=0o700)
-    home = folder / "home"
-    home.mkdir()
-    # The clone is root's, and the repository that it is made of need not be.
-    (home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
-    bundle = folder / "authorities.pem"
-    bundle.write_bytes(SYSTEM_BUNDLE.read_bytes() + authority.cert_pem.bytes())
-    storage, containers = folder / "storage.conf", folder / "containers.conf"
-    storage.write_text(STORAGE.format(folder=folder))
-    mounted = [path for path in (SYSTEM_BUNDLE, PIP_SETTINGS) if path.exists()]
-    containers.write_text(
-        CONTAINERS.format(
-            folder=folder, volumes=", ".join(f'"{path}:{path}:ro"' for path in mounted)
-        )
-    )
-    (folder / "registries.json").write_text("{}")
 
 
 def _variables(folder: Path) -> dict[str, str]:
@@ -268,9 +258,9 @@ def _variables(folder: Path) -> dict[str, str]:
         "SSL_CERT_FILE": str(folder / "authorities.pem"),
         "BROWSER": str(Path(__file__).parent / "programs/browser"),
         "REHEARSAL_BROWSER": str(folder / "browser"),
-        # Heroku's registry takes no OCI manifest.
+        # Heroku's registry accepts no OCI manifest.
         "BUILDAH_FORMAT": "docker",
-        # The CLI neither looks for a newer self nor tells home what it does.
+        # The CLI neither updates itself nor sends statistics.
         "HEROKU_DISABLE_AUTOUPDATE": "1",
         "DISABLE_TELEMETRY": "true",
     }

@@ -2,91 +2,106 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
 import yaml
 from aiohttp import web
 
+from stena import __version__, files
 from stena.audience import Audience
-from stena.feed import Feed
-from stena.store import news
+from stena.broadcaster import Broadcaster
+from stena.jobs import Jobs
+from stena.store import announcements
 from stena.store.database import Address, Database
+from stena.tally import Tally
 from stena.wall import Wall
-from stena.web import accent, addresses, errors, methods, pages, security, themes
-from stena.web.assets import ASSETS, STATIC, Assets
-from stena.web.flood import Flood
-from stena.web.head import Head
-from stena.web.html import Html, OwnersWords
-from stena.web.keys import (
-    DEBUG,
-    FEED,
-    FLOOD,
-    HEAD,
-    HTML,
-    OPENAPI,
-    REFERENCE,
-    SECRET,
-    STREAMS,
-    WALL,
-    WINDOW,
-)
+from stena.web import app_keys as keys
+from stena.web import errors
+from stena.web.api import methods
+from stena.web.api.stream import Streams
+from stena.web.inputs import nonce
+from stena.web.rendering import accent, themes
+from stena.web.rendering.assets import STATIC, Assets
+from stena.web.rendering.html import Html, OwnersTexts
+from stena.web.rendering.shapes import prepare_cards
 from stena.web.routes import add_routes
-from stena.web.stream import Streams
+from stena.web.wire import security
+from stena.web.wire.buckets import Buckets
+from stena.web.wire.page_cache import PageCache
+from stena.web.wire.proxies import Proxies
+from stena.web.wire.rate_limit import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from stena import settings as setting
     from stena.settings import Settings
+    from stena.web.api.methods import Reference
 
 log = structlog.get_logger(__name__)
 
-OPENAPI_FILE = Path(__file__).parent / "web" / "openapi.yaml"
+OPENAPI_FILE = Path(__file__).parent / "web" / "api" / "openapi.yaml"
 
-# The protocol's own limits, on what comes before a view is asked.
+# Limits that aiohttp applies before it calls a view.
 LIMITS = {
     "max_line_size": 8190,
     "max_field_size": 8190,
     "max_headers": 64,
-    # A body that unpacks to more than it weighs is refused, not unpacked.
+    # Compressed bodies are refused, so that no small body expands to a large one.
     "auto_decompress": False,
     "keepalive_timeout": 75,
-    # How long to go on reading what was refused, so that the answer arrives.
+    # How long to go on reading a refused body, so that the client gets the answer.
     "lingering_time": 2,
 }
 
 
-def create_app(settings: Settings, address: Address, *, debug: bool = False) -> web.Application:
-    """The wall as an aiohttp application; the only module that knows all the others.
+def create_app(
+    settings: Settings,
+    address: Address,
+    *,
+    debug: bool = False,
+    buckets: Buckets | None = None,
+) -> web.Application:
+    """The wall as an aiohttp application; the only module that imports all parts.
 
     Args:
-        settings: the titles, sizes and languages.
-        address: the database, which opens when the application starts and closes when it
-            stops.
-        debug: show the lines of the program on the page of an error.
+        settings: all settings.
+        address: the database. It is opened when the application starts, and closed when it stops.
+        debug: show the traceback on error pages.
+        buckets: of the rate limits, if several processes serve one port; by default its own.
     """
     app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
-    app[DEBUG] = debug
-    app[ASSETS] = assets = Assets(_made(settings.wall))
-    app[addresses.SITE] = settings.wall.url
-    app[HTML] = Html(
-        assets.addresses,
-        _words(settings.wall),
-        language=settings.wall.language,
-        time_zone=settings.wall.time_zone,
+    app[keys.DEBUG] = debug
+    app[keys.BASE] = base = urlsplit(settings.wall.url).path
+    app[keys.SITE] = settings.wall.url.removesuffix(base)
+    app[keys.HAS_HTTPS] = settings.wall.url.startswith("https:")
+    app[keys.ASSETS] = assets = Assets(_generated(settings.wall), base)
+    app[keys.LANGUAGE] = settings.wall.language
+    app[keys.HTML] = Html(
+        assets.addresses, _texts(settings.wall), time_zone=settings.wall.time_zone, base=base
     )
-    app[SECRET] = pages.secret(settings.common.secret)
-    app[security.PROXIES] = settings.common.proxies
-    app[security.FRAME_POLICY] = security.frame_policy(settings.wall.origins)
-    app[WINDOW] = timedelta(minutes=settings.wall.edit_minutes)
-    app[FLOOD] = Flood(per_minute=settings.wall.posts_per_minute, proxies=settings.common.proxies)
-    document = yaml.safe_load(OPENAPI_FILE.read_bytes())
-    app[OPENAPI] = json.dumps(document).encode()
-    app[REFERENCE] = methods.reference(document)
+    app[keys.SECRET] = nonce.secret(settings.common.secret)
+    app[keys.PROXIES] = Proxies(
+        None if settings.common.proxies == "auto" else settings.common.proxies,
+        settings.common.forwarded,
+    )
+    app[keys.FRAME_POLICY] = security.frame_policy(settings.wall.origins)
+    app[keys.WINDOW] = timedelta(minutes=settings.wall.edit_minutes)
+    app[keys.RATE_LIMIT] = RateLimit(
+        buckets or Buckets(),
+        posts=settings.wall.posts_per_minute,
+        reads=settings.wall.reads_per_minute,
+    )
+    app[keys.REFUSAL_LOG] = Tally("requests_refused", "code")
+    app[keys.OPENAPI], app[keys.REFERENCE] = _api_document(base)
+    app[keys.JOBS] = Jobs()
+    app[keys.STOPPING] = asyncio.Event()
     app.cleanup_ctx.append(_wall(address, settings))
     app.on_shutdown.append(_stop)
     app.on_response_prepare.append(security.seal)
@@ -94,65 +109,71 @@ def create_app(settings: Settings, address: Address, *, debug: bool = False) -> 
     return app
 
 
-def _made(wall: setting.Wall) -> dict[str, bytes]:
-    """The files that depend on settings, and those that a site with one theme gets."""
-    made = {"accent.css": accent.stylesheet(wall.accent)} if wall.accent else {}
-    return made | themes.pinned({"wall.css": (STATIC / "wall.css").read_bytes(), **made})
+@cache
+def _api_document(base: str) -> tuple[bytes, Reference]:
+    """The OpenAPI document as JSON and as a page; parsed once a process."""
+    # libyaml parses it in 9 ms instead of 70.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document = yaml.load(OPENAPI_FILE.read_bytes(), loader)  # noqa: S506 -- both are safe loaders
+    document["info"]["version"] = __version__
+    document["servers"] = [{"url": base or "/"}]
+    return json.dumps(document).encode(), methods.reference(document)
 
 
-def _words(wall: setting.Wall) -> OwnersWords:
+def _generated(wall: setting.Wall) -> dict[str, bytes]:
+    """The style sheets that depend on settings, and those of one theme."""
+    generated = {"accent.css": accent.stylesheet(wall.accent)} if wall.accent else {}
+    sheets = {"wall.css": (STATIC / "wall.css").read_bytes(), **generated}
+    return generated | themes.pinned(sheets)
+
+
+def _texts(wall: setting.Wall) -> OwnersTexts:
     links = [(link.name, link.url) for link in wall.links]
-    return OwnersWords(wall.title, wall.introduction, links)
+    return OwnersTexts(wall.title, wall.introduction, links)
 
 
 def _wall(address: Address, settings: Settings) -> Callable[[web.Application], AsyncIterator[None]]:
-    """Open what lives as long as the application, and close it in the opposite order."""
+    """Open what lives as long as the application, and close it in reverse order."""
 
     async def context(app: web.Application) -> AsyncGenerator[None]:
         async with Database.open(address, pool_size=settings.postgres.pool_size) as database:
-            feed = Feed()
-            wall = Wall(database, feed, window=app[WINDOW])
+            broadcaster = Broadcaster()
+            wall = Wall(database, broadcaster, window=app[keys.WINDOW])
             audience = Audience()
-            streams = Streams(wall, feed, audience, most=settings.wall.readers)
-            app[FEED], app[WALL], app[STREAMS] = feed, wall, streams
-            app[HEAD] = Head(wall, feed)
-            listened = (
-                news.heard(address, audience.heard) if settings.postgres.listen else news.polled()
+            streams = Streams(
+                wall, broadcaster, audience, most=min(settings.wall.readers, files.readers())
             )
-            async with (
-                aclosing(listened),
-                _in_the_background(
-                    wall.follow(listened),
-                    wall.keep_searchable(),
-                    streams.run(),
-                    streams.beat(),
-                    streams.count(),
-                ),
+            app[keys.WALL], app[keys.STREAMS] = wall, streams
+            app[keys.PAGE_CACHE] = PageCache(
+                wall,
+                broadcaster,
+                app[keys.RATE_LIMIT],
+                prepare_cards,
+                has_site=bool(settings.wall.url),
+            )
+
+            async def follow() -> None:
+                # A generator that raised is finished, so each start listens anew.
+                async with aclosing(
+                    announcements.listen(address, audience.update)
+                    if settings.postgres.listen
+                    else announcements.poll()
+                ) as announced:
+                    await wall.follow(announced)
+
+            async with app[keys.JOBS].running(
+                follow=follow,
+                keep_searchable=wall.keep_searchable,
+                send_changes=streams.run,
+                send_heartbeats=streams.beat,
+                count_readers=streams.count,
             ):
                 yield
 
     return context
 
 
-@asynccontextmanager
-async def _in_the_background(*jobs: Coroutine[None, None, None]) -> AsyncGenerator[None]:
-    """Run jobs that have no end of their own; where one fails it is a bug, and is logged."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    for task in tasks:
-        task.add_done_callback(_complain)
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-
-def _complain(task: asyncio.Task[None]) -> None:
-    if not task.cancelled():
-        log.error("background_job_ended", job=task.get_name(), exc_info=task.exception())
-
-
 async def _stop(app: web.Application) -> None:
     log.info("stopping")
-    app[STREAMS].send_away()
+    app[keys.STREAMS].disconnect_all()
+    app[keys.REFUSAL_LOG].close()

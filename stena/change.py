@@ -3,54 +3,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from stena.message import Message
+    from stena.message import Message, State
 
-Kind = Literal["created", "edited", "reacted", "hidden"]
+ChangeKind = Literal["created", "edited", "reacted", "deleted", "removed"]
 
 
 class Change(NamedTuple):
     """Something that happened to a message.
 
     Attributes:
-        number: its place in the one order of all changes, the order of their commits.
-        message: as it is since.
-        shown: False for a message that is not shown any more.
-        appeared: the number of the change by which it came to the wall.
-        worded: that of the change which gave it the words it has.
+        number: its place in the total order of all changes, which is the order of commits.
+        message: the message after the change.
+        state: the message's state after the change.
+        created_at_change: the number of the change by which the message appeared.
+        edited_at_change: the number of the change that gave the message its present text.
     """
 
     number: int
     message: Message
-    shown: bool
-    appeared: int
-    worded: int
+    state: State
+    created_at_change: int
+    edited_at_change: int
 
-    def kind(self, after: int) -> Kind:
-        """What happened for somebody who knows all changes up to `after`.
+    def kind(self, after: int) -> ChangeKind:
+        """The event for a reader that knows all changes up to `after`.
 
-        Of what happened to one message since, only the last is told, so it has to say all.
+        Only the last change of a message is sent, so it has to cover all that the reader missed.
         """
-        if not self.shown:
-            return "hidden"
-        if self.appeared > after:
+        if self.state != "visible":
+            return "deleted" if self.state == "deleted" else "removed"
+        if self.created_at_change > after:
             return "created"
-        return "edited" if self.worded > after else "reacted"
+        return "edited" if self.edited_at_change > after else "reacted"
 
     def place(self, after: int) -> int:
-        """Where they are told so: as early as it began, and not where it happened last.
+        """The number under which the event is sent: as early as what it covers began.
 
-        Whoever is cut off in between then knows of every message that is older than that.
+        A reader that is cut off and resumes from this number then knows every older message.
         """
-        places = {"created": self.appeared, "edited": self.worded}
+        places = {"created": self.created_at_change, "edited": self.edited_at_change}
         return places.get(self.kind(after), self.number)
 
 
 class Posted(NamedTuple):
-    """What became of a draft.
+    """The result of posting a draft.
 
     Attributes:
-        change: the one that made its message, now or when it was sent before.
-        linked: whether the draft's private link is the message's; not where it was made before.
+        change: the change that created the message, now or when the draft was first sent.
+        linked: whether the draft's private link belongs to the message; False for a repeat,
+            whose message has the link of the first draft.
     """
 
     change: Change

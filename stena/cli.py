@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 import uvloop
 
-from stena import config, host, logs, server
+from stena import __version__, config, files, host, logs, server
 from stena.settings import SECTIONS
 from stena.store import embedded
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stena.settings import Settings
-    from stena.store.database import Address
+    from stena.store.embedded import Running
 
 log = structlog.get_logger(__name__)
 
@@ -28,10 +28,10 @@ FAILED, MISTAKEN = 1, 2
 COMMANDS = {
     "serve": "serve the wall until Ctrl-C or SIGTERM (the default)",
     "migrate": "bring the database up to date, as `alembic upgrade head` does",
-    "doctor": "say what would keep the wall from serving",
+    "doctor": "check the settings, the port and the database",
 }
-# What a command reads of the settings, where that is not all: a host that migrates before it
-# serves has set no PORT yet.
+# The sections that a command reads, if it does not read all: a host that migrates before it
+# serves has not set PORT yet.
 READS = {"migrate": ("postgres", "logging")}
 
 
@@ -39,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        The exit code: 0, 1 for a failure, 2 for a mistake that trying again does not mend.
+        The exit code: 0, 1 for a failure, 2 for an error that a retry does not fix.
     """
     chosen = _parser().parse_args(arguments)
-    # Until the server listens for SIGTERM itself: close what is open, then go.
+    # Until the server handles SIGTERM itself: run the finally blocks, then exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     try:
         if chosen.command == "doctor":
@@ -51,14 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if chosen.debug:
             settings = _for_this_machine(settings)
         logs.set_up(settings.logging.format, settings.logging.level)
+        if chosen.command == "serve":
+            source = config.source(chosen.config)
+            # A wall that is started in the wrong folder has other settings and other data.
+            log.info("starting", version=__version__, settings=str(source or "defaults"))
         postgres = settings.postgres
         with embedded.unless(
-            postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
-        ) as address:
+            postgres.database_url,
+            require_ssl=postgres.require_ssl,
+            pooled=not postgres.listen,
+            data=config.data_folder(),
+        ) as database:
             if chosen.command == "migrate":
-                uvloop.run(server.migrate(settings, address))
+                uvloop.run(server.migrate(settings, database.address))
             else:
-                _serve(settings, address, debug=chosen.debug)
+                _serve(settings, database, debug=chosen.debug)
     except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
         return _say(reason, MISTAKEN)
     except (embedded.NotStarted, server.CannotServe) as reason:
@@ -69,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _for_this_machine(settings: Settings) -> Settings:
-    """One process that nobody outside reaches, for its pages of errors tell everything.
+    """One process on the loopback address, because its error pages show source code.
 
     Raises:
-        Mistakes: visitors come in by a host's router, or by a proxy of the owner's.
+        Mistakes: visitors reach the program through a host's router, or through a proxy.
     """
     where = host.name(os.environ)
     if where is None and settings.common.proxies:
@@ -85,31 +92,34 @@ def _for_this_machine(settings: Settings) -> Settings:
     return settings.model_copy(update={"common": common})
 
 
-def _serve(settings: Settings, address: Address, *, debug: bool) -> None:
+def _serve(settings: Settings, database: Running, *, debug: bool) -> None:
+    files.raise_limit()
+    if note := files.shortage(settings.wall.expected_readers):
+        log.warning("few_files", note=note)
     for reason in host.unreached(settings.common, os.environ):
         log.warning("out_of_reach", note=str(reason))
     if settings.common.processes == 1:
-        uvloop.run(server.serve(settings, address, debug=debug))
+        uvloop.run(server.serve(settings, *database, debug=debug))
     else:
-        # gunicorn reads it by itself, and trips over what is no number.
+        # gunicorn reads it too, and fails if it is not a number.
         os.environ.pop("WEB_CONCURRENCY", None)
-        from stena import supervisor  # noqa: PLC0415 -- most walls need none
+        from stena import supervisor  # noqa: PLC0415 -- most walls do not need it
 
-        supervisor.serve(settings, address)
+        supervisor.serve(settings, *database)
 
 
 def _examine(file: Path | None, *, as_json: bool) -> int:
-    """Say what is wrong.
+    """Print the findings of the doctor.
 
     Returns:
         The exit code: 0, 1 for warnings, 2 for errors.
     """
-    from stena import doctor  # noqa: PLC0415 -- a wall that starts needs none
+    from stena import doctor  # noqa: PLC0415 -- a start does not need it
 
     logs.set_up("text", "critical")
     findings = doctor.examine(file)
     shown = [dataclasses.asdict(finding) for finding in findings]
-    print(json.dumps(shown, ensure_ascii=False) if as_json else "\n".join(map(str, findings)))  # noqa: T201 -- its answer
+    print(json.dumps(shown, ensure_ascii=False) if as_json else "\n".join(map(str, findings)))  # noqa: T201 -- the output of the command
     levels = {finding.level for finding in findings}
     return MISTAKEN if "error" in levels else FAILED if "warning" in levels else 0
 
@@ -127,17 +137,18 @@ def _parser() -> argparse.ArgumentParser:
         "--config",
         type=Path,
         metavar="FILE",
-        help="the settings; by default what STENA_CONFIG names, or config/config.yaml",
+        help="the settings; by default the file in STENA_CONFIG, or config/config.yaml if there",
     )
     parser.add_argument(
         "--debug",
         action="store_true",
-        help="serve on 127.0.0.1 alone; the page of an error shows the lines of the program",
+        help="serve on 127.0.0.1 only; error pages show the lines of the program",
     )
-    parser.add_argument("--json", action="store_true", help="what doctor says, for programs")
+    parser.add_argument("--version", action="version", version=f"stena {__version__}")
+    parser.add_argument("--json", action="store_true", help="print the findings of doctor as JSON")
     return parser
 
 
 def _say(reason: Exception, code: int) -> int:
-    print(reason, file=sys.stderr)  # noqa: T201 -- the command's last words
+    print(reason, file=sys.stderr)  # noqa: T201 -- the error line of the command
     return code

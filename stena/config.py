@@ -1,4 +1,4 @@
-"""Settings: a YAML file with $NAME in it, then the environment's own, then types."""
+"""Read the settings: a YAML file with $NAME in it, then the environment, then types."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ from stena.settings import FILE_MISSING, SECTIONS, Section, Settings
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
 DEFAULT_FILE = Path("config/config.yaml")
 PREFIX = "STENA_"
-# What a line about a mistake does not repeat, for it goes into logs.
-SECRETS = {"database_url", "secret"}
 # How much of a wrong value is shown.
 SHOWN = 200
-# Variables by which hosts set something for any program, whatever its settings are called.
+# Variables that hosts set for any program, under names of their own.
 KNOWN_TO_HOSTS = {"WEB_CONCURRENCY": ("common", "processes")}
-# And those that our own files name: an empty one is as good as none, and says as little.
+# Variables that config/config.yaml refers to; they apply without that file too.
+WITHOUT_A_FILE = {"PORT": ("common", "port"), "DATABASE_URL": ("postgres", "database_url")}
+# Variables that our own files refer to: an empty value is treated as a missing one.
 GIVEN_BY_HOSTS = {
     "DATABASE_URL": (
         "no database is attached; attach one: heroku addons:create "
         "heroku-postgresql:essential-0, or set DATABASE_URL"
     ),
-    "PORT": "a host gives it to its web process alone; start the wall as that, or set PORT=8080",
+    "PORT": (
+        "hosts set it for the web process only; start the wall as the web process, or set PORT=8080"
+    ),
 }
 
 
@@ -48,13 +51,13 @@ def load(
 
     Args:
         file: the YAML file; by default the one that STENA_CONFIG names, or
-            config/config.yaml.
-        environment: what $NAME stands for, and STENA_<SECTION>__<KEY>.
-        sections: those that the caller reads: what is wrong in another is left aside, for a
+            config/config.yaml if that exists.
+        environment: the values of $NAME, and STENA_<SECTION>__<KEY>.
+        sections: those that the caller reads. Errors in other sections are ignored, because a
             host does not set all its variables in each of its processes.
 
     Raises:
-        Mistakes: all that is wrong, a line each.
+        Mistakes: all errors, one line each.
     """
     settings, mistakes = read(file, environment)
     aside = SECTIONS.keys() - set(sections)
@@ -66,38 +69,54 @@ def load(
 def read(
     file: Path | None = None, environment: Mapping[str, str] = os.environ
 ) -> tuple[Settings, list[Mistake]]:
-    """The settings as far as they are right, and what is wrong.
+    """The settings and the errors in them.
 
-    Of a section with a mistake in it, nothing is to be relied on.
+    A section with an error holds its defaults; do not rely on it.
 
     Raises:
         Mistakes: the file cannot be read at all.
     """
-    file = file or Path(environment.get("STENA_CONFIG") or DEFAULT_FILE)
+    found = source(file, environment)
+    file = found or DEFAULT_FILE
     mistakes: list[Mistake] = []
-    values = dict(_sections(_parse(file), file, mistakes))
+    values = dict(_sections(_parse(file) if found else None, file, mistakes))
     origins: dict[tuple[str, ...], str] = {}
     _substitute(values, file, environment, mistakes)
-    _override(values, environment, origins, mistakes)
+    given = KNOWN_TO_HOSTS if found else KNOWN_TO_HOSTS | WITHOUT_A_FILE
+    _override(values, environment, given, origins, mistakes)
     right = dict(_validated(values, file, origins, mistakes))
     return Settings.model_validate(right), mistakes
 
 
+def source(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The file that the settings come from; None if none is named and the default is missing."""
+    if named := file or environment.get("STENA_CONFIG"):
+        return Path(named)
+    try:
+        DEFAULT_FILE.stat()
+    except FileNotFoundError:
+        return None
+    except OSError:
+        # Reading it later reports what is wrong.
+        pass
+    return DEFAULT_FILE
+
+
 def data_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the embedded database keeps its files."""
+    """The folder of the embedded database."""
     return Path(environment.get("STENA_DATA") or "data")
 
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """Where, what is wrong and what to do, in one line; the section is empty for the file."""
+    """One line: where, what is wrong, what to do. The section is empty for the whole file."""
 
     section: str
     line: str
 
 
 class Mistakes(Exception):  # noqa: N818 -- it is a list of them
-    """What is wrong with the settings: one line for each mistake, all at once."""
+    """All errors in the settings, one line each."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
@@ -107,14 +126,14 @@ def _parse(file: Path) -> object:
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        what = "there is no such file; start from the project's folder, or name one with --config"
+        what = "there is no such file; correct its name in --config or STENA_CONFIG"
     except (OSError, UnicodeDecodeError) as error:
-        what = f"it cannot be read ({error}); write it anew as UTF-8 text"
+        what = f"it cannot be read ({error}); save it as UTF-8 text"
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
         problem = getattr(error, "problem", None) or "it is not YAML"
-        what = f"{line}{problem}; mend the line, or put the value in quotes"
+        what = f"{line}{problem}; correct the line, or put the value in quotes"
     raise Mistakes([f"{file}: {what}"])
 
 
@@ -122,7 +141,7 @@ def _sections(
     parsed: object, file: Path, mistakes: list[Mistake]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if not isinstance(parsed, dict | None):
-        what = "it holds no sections; write, for example, “common:” in a line"
+        what = "it has no sections; write, for example, a line “common:”"
         mistakes.append(Mistake("", f"{file}: {what}"))
         return
     for name, keys in (parsed or {}).items():
@@ -139,7 +158,7 @@ def _substitute(
     environment: Mapping[str, str],
     mistakes: list[Mistake],
 ) -> None:
-    """Put the environment's values for $NAME, ${NAME} and ${NAME:-default}; $$ is a dollar."""
+    """Replace $NAME, ${NAME} and ${NAME:-default} by the environment's values, and $$ by $."""
     for section, keys in values.items():
         for key, value in list(keys.items()):
             if not isinstance(value, str):
@@ -149,7 +168,7 @@ def _substitute(
             except KeyError as missing:
                 what = _missing(missing.args[0])
                 mistakes.append(Mistake(section, f"{file}: {section}.{key}: {what}"))
-                # Said once is enough: what is missing is not also of the wrong type.
+                # One error for the key is enough; without this its type would be reported too.
                 del keys[key]
 
 
@@ -173,6 +192,7 @@ def _missing(name: str) -> str:
 def _override(
     values: dict[str, dict[str, Any]],
     environment: Mapping[str, str],
+    given: Mapping[str, tuple[str, str]],
     origins: dict[tuple[str, ...], str],
     mistakes: list[Mistake],
 ) -> None:
@@ -187,7 +207,7 @@ def _override(
             continue
         values.setdefault(section, {})[key] = value
         origins[section, key] = name
-    for name, (section, key) in KNOWN_TO_HOSTS.items():
+    for name, (section, key) in given.items():
         if environment.get(name) and key not in values.setdefault(section, {}):
             values[section][key] = environment[name]
             origins[section, key] = name
@@ -199,7 +219,7 @@ def _validated(
     origins: Mapping[tuple[str, ...], str],
     mistakes: list[Mistake],
 ) -> Iterator[tuple[str, Section]]:
-    """The sections in which nothing is wrong."""
+    """Yield the sections without errors."""
     for name, section in SECTIONS.items():
         try:
             yield name, section.model_validate(values.get(name, {}))
@@ -220,14 +240,14 @@ def _describe(mistake: ErrorDetails, section: type[Section]) -> str:
     what = mistake["msg"].removeprefix("Value error, ").replace("Input should", "should")
     if mistake["type"] == FILE_MISSING:
         return what
-    key = str(mistake["loc"][0])
-    examples = section.model_fields[key].examples or []
-    value = "" if key in SECRETS else f"“{_in_a_line(mistake['input'])}” "
-    return f"{value}{what}; write, for example, {examples[0]}"
+    field = section.model_fields[str(mistake["loc"][0])]
+    examples = field.examples or []
+    return f"{_shown(mistake['input'], field)}{what}; write, for example, {examples[0]}"
 
 
-def _in_a_line(value: object) -> str:
-    return shorten(str(value), SHOWN, placeholder="…")
+def _shown(value: object, field: FieldInfo) -> str:
+    """The wrong value; empty for a secret, because the line goes into logs."""
+    return f"“{shorten(str(value), SHOWN, placeholder='…')}” " if field.repr else ""
 
 
 _VARIABLE = re.compile(

@@ -1,4 +1,4 @@
-"""What the environment says of the host, and whether the settings agree with it."""
+"""Detect the host from the environment, and check the settings against it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from stena.settings import Common
 
-# Each names its variable differently; all of them stand before the program.
+# Each sets a variable of its own; each has a router in front of the program.
 HOSTS = {
     "DYNO": "Heroku",
     "RENDER": "Render",
@@ -20,7 +20,7 @@ HOSTS = {
 
 
 class Unreached(NamedTuple):
-    """Why nobody comes in from outside: what is so, what follows, what mends it."""
+    """Why visitors cannot reach the wall: the cause, the effect, the fix."""
 
     what: str
     why: str
@@ -31,23 +31,23 @@ class Unreached(NamedTuple):
 
 
 def name(environment: Mapping[str, str]) -> str | None:
-    """Which host the program runs on, None on a machine of one's own."""
+    """The host that the program runs on; None on any other machine."""
     return next((host for variable, host in HOSTS.items() if variable in environment), None)
 
 
 def unreached(common: Common, environment: Mapping[str, str]) -> Iterator[Unreached]:
-    """Where the host looks for the wall and it does not listen."""
+    """Yield each reason why the host cannot reach the wall where it listens."""
     port, host = environment.get("PORT"), name(environment)
     if port and port != str(common.port):
         yield Unreached(
             f"the environment has PORT={port}, and the wall listens on port {common.port}.",
-            "A host that sets PORT sends visitors there and stops what does not listen there.",
+            "A host that sets PORT sends visitors there and stops a program on another port.",
             "Write port: $PORT below common: in the settings, and unset STENA_COMMON__PORT.",
         )
     if host and _is_loopback(common.host):
         yield Unreached(
             f"the wall listens on {common.host}, which {host}'s router cannot reach.",
-            "Visitors come through the router, and it stops what it cannot reach.",
+            "Visitors come through the router, and the host stops a program that it cannot reach.",
             "Set STENA_COMMON__HOST=0.0.0.0.",
         )
 

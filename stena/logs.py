@@ -19,7 +19,7 @@ Format = Literal["auto", "text", "json"]
 
 
 def set_up(form: Format, level: str) -> None:
-    """One line an event on standard error, from our code and from the libraries'."""
+    """Log one line for each event to standard error, from our code and from libraries."""
     as_text = form == "text" or (form == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -49,11 +49,11 @@ def set_up(form: Format, level: str) -> None:
     )
     logging.root.handlers = [handler]
     logging.root.setLevel(level.upper())
-    # uvloop complains of a name that is found to be unknown after we stopped waiting for it.
+    # uvloop reports a failed name lookup that we no longer wait for.
     logging.getLogger("asyncio").addFilter(
         lambda record: not (record.exc_info and isinstance(record.exc_info[1], socket.gaierror))
     )
-    # Of all that Alembic tells, an owner wants to know which migrations were made.
+    # Of all that Alembic logs, an operator needs only the migrations that it ran.
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     logging.getLogger("alembic.runtime.migration").addFilter(
         lambda record: record.getMessage().startswith("Running")
@@ -61,9 +61,9 @@ def set_up(form: Format, level: str) -> None:
 
 
 def _without_words(exc_info: ExcInfo) -> str:
-    """The frames and the kinds of the errors, and what they say only of code.
+    """The frames and the classes of the errors, and the messages of errors about code.
 
-    Other errors quote what they tripped over, and that may be a visitor's message.
+    Messages of other errors may quote their input, which may be a visitor's message.
     """
     parts: list[str] = []
     error: BaseException | None = exc_info[1]

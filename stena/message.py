@@ -15,30 +15,47 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 4000
 NAME_LIMIT = 60
-# What one may feel about a message, in the order of the numbers that the database keeps.
-Feeling = Literal["love", "like", "laugh", "wow", "sad"]
-REACTIONS: tuple[Feeling, ...] = get_args(Feeling)
-# As many as can be told apart.
-HUES = 12
+# In the order of the numbers in the database.
+ReactionKind = Literal["love", "like", "laugh", "wow", "sad"]
+REACTIONS: tuple[ReactionKind, ...] = get_args(ReactionKind)
+# Readers see `visible` messages only. `waiting`: not approved yet; `deleted`: by its author;
+# `removed`: by a moderator.
+State = Literal["visible", "waiting", "deleted", "removed"]
 
 
-# Tuples and not dataclasses where each post makes them: frozen ones are set field by field.
+class Reaction(NamedTuple):
+    """A reaction that somebody gives to a message, or takes back.
+
+    Attributes:
+        message: the message's id.
+        kind: one of REACTIONS.
+        author: the digest of the key.
+        on: False to take it back.
+    """
+
+    message: int
+    kind: str
+    author: bytes
+    on: bool
+
+
+# NamedTuples, because each post creates them: a frozen dataclass sets field by field.
 
 
 class Message(NamedTuple):
-    """What stands on the wall.
+    """A message of the wall.
 
     Attributes:
-        id: grows with the order of commits.
-        name: what the visitor called themselves, None for no name.
+        id: increases in the order of commits.
+        name: the name that the visitor typed, None for no name.
         created: aware, to the microsecond.
-        edited: when its words were changed last, None for never.
-        reply_to: the id of the message that it answers.
-        thread: the page whose wall it stands on, empty for the main one.
-        replies: how many of them are shown.
-        reactions: how many of each of REACTIONS.
-        hue: one of HUES, the same for all of one browser, None for whoever has no key.
-        gone: taken down by its author; it has no words, and is shown as long as it has replies.
+        edited: the time of the last edit, None for never.
+        reply_to: the id of the message that this one answers.
+        thread: the page to whose wall it belongs, empty for the main wall.
+        replies: the number of visible replies.
+        reactions: the number of each of REACTIONS.
+        hue: a number that is the same for all messages of one browser; None without a key.
+        deleted: its author deleted it, but it has replies, so a placeholder without text stays.
     """
 
     id: int
@@ -51,18 +68,18 @@ class Message(NamedTuple):
     replies: int = 0
     reactions: tuple[int, ...] = (0,) * len(REACTIONS)
     hue: int | None = None
-    gone: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of the wall, newest first.
+    """A page of messages, newest first.
 
     Attributes:
-        next: the id to ask older ones `before`, None where there are none.
-        replies: the last few of each message that has some, oldest first.
-        change: the number of the newest change that is in it, where it is the head.
-        thread: whose wall it is, empty for the main one.
+        next: the id to pass as `before` for the next page, None on the last page.
+        replies: the last few replies by the id of their message, oldest first.
+        change: the number of the newest change that the page includes, if it is the newest page.
+        thread: the page to whose wall it belongs, empty for the main wall.
     """
 
     messages: list[Message]
@@ -74,51 +91,53 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """A stretch of the replies to one message, oldest first.
+    """A page of the replies to one message, oldest first.
 
     Attributes:
-        next: the id to ask newer ones `after`, None where there are none.
+        next: the id to pass as `after` for the next page, None on the last page.
     """
 
     messages: list[Message]
     next: int | None
 
 
-Standing = Literal["theirs", "late", "others"]
+# What a visitor may do to a message: edit it; no longer, since the time is over; nothing.
+Permission = Literal["granted", "expired", "denied"]
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A message with its replies, as whoever asks sees it.
+    """A message with its replies, as one visitor sees it.
 
     Attributes:
-        felt: the kinds of their own reactions.
-        standing: whose it is for them, and whether they may still change it.
-        change: the number of the newest change that is certainly in it.
+        own_reactions: the kinds of the visitor's own reactions.
+        permission: whether the visitor may edit the message.
+        change: the number of the newest change that is certainly included.
     """
 
     message: Message
     replies: Replies
-    felt: AbstractSet[str]
-    standing: Standing
+    own_reactions: AbstractSet[str]
+    permission: Permission
     change: int
 
 
 class Draft(NamedTuple):
-    """What a visitor may set, made acceptable by `Draft.of`.
+    """The fields that a visitor may set, validated by `Draft.of`.
 
     Attributes:
-        author: the digest of the key of whoever writes, None for nobody's.
-        link: that of the key in the private link, None for none.
+        author: the digest of the author's key, None without a key.
+        link: the digest of the private link's key, None without a link.
+        dedup_key: 32 bytes that identify a repeated draft, None without a nonce.
     """
 
     text: str
     name: str | None
-    nonce: str | None
     reply_to: int | None = None
     thread: str = ""
     author: bytes | None = None
     link: bytes | None = None
+    dedup_key: bytes | None = None
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 -- one for each thing that a visitor sets
@@ -131,56 +150,39 @@ class Draft(NamedTuple):
         key: str | None = None,
         link: str | None = None,
     ) -> Draft:
-        """Tidy what was typed.
+        """Normalise and validate what was typed.
 
         Raises:
             Refusal: text_empty, text_too_long, text_characters, name_too_long,
                 name_characters, nonce_invalid, thread_invalid or key_invalid.
         """
+        # First: a draft that is refused for its text is shown again on the wall of its thread.
+        thread = slug(thread) if thread else ""
+        text, name = _text(text), (_name(name) or None) if name else None
         return cls(
-            # First, so that a draft which is refused for its words can be shown where it was left.
-            thread=slug(thread) if thread else "",
-            text=_text(text),
-            name=(_name(name) or None) if name else None,
-            nonce=_nonce(nonce),
+            text=text,
+            name=name,
             reply_to=reply_to,
+            thread=thread,
+            dedup_key=_dedup_key(nonce, text, name, reply_to, thread),
             author=None if key is None else digest(key),
             link=None if link is None else digest(link),
         )
 
-    @property
-    def once(self) -> bytes | None:
-        """32 bytes, the same for the same words sent again with the same nonce.
-
-        The words are part of it because a browser that goes back shows the old form: other
-        words in it are another message, and swallowing them would lose it.
-        """
-        if self.nonce is None:
-            return None
-        parts = [self.nonce, self.name or "", self.text]
-        # Where it stands is said only where it is not the wall itself.
-        if self.reply_to or self.thread:
-            parts += [str(self.reply_to or ""), self.thread]
-        return hashlib.sha256("\0".join(parts).encode()).digest()
-
 
 def digest(key: str) -> bytes:
-    """What is kept of a key: 16 bytes that say whether it is the same, and not which it is.
+    """The 16 bytes that are stored of a key: enough to compare it, not to recover it.
 
     Raises:
-        Refusal: key_invalid. A key that could be guessed would not need to be digested.
+        Refusal: key_invalid. Short keys are refused, since they could be guessed from the digest.
     """
     if not _KEY.fullmatch(key):
         raise Refusal("key_invalid", "key")
     return hashlib.blake2b(key.encode(), digest_size=16).digest()
 
 
-def hue(author: bytes | None) -> int | None:
-    return None if author is None else author[0] % HUES
-
-
 def slug(thread: str) -> str:
-    """The name of a page's own wall.
+    """A valid thread: the name of a page that has a wall of its own.
 
     Raises:
         Refusal: thread_invalid.
@@ -191,7 +193,7 @@ def slug(thread: str) -> str:
 
 
 def _text(typed: str) -> str:
-    # What can be printed as it is has no line ends, and nothing that is refused.
+    # A printable text has no line ends and no refused characters, so the slow path is skipped.
     text = typed if typed.isprintable() else _lines(typed)
     text = unicodedata.normalize("NFC", text).strip()
     if _is_blank(text):
@@ -218,33 +220,45 @@ def _name(typed: str) -> str:
     return "" if _is_blank(name) else name
 
 
-def _nonce(given: str | None) -> str | None:
-    if given is not None and not _NONCE.fullmatch(given):
+def _dedup_key(
+    nonce: str | None, text: str, name: str | None, reply_to: int | None, thread: str
+) -> bytes | None:
+    """A digest of the nonce, which is the idempotency key, and of the draft.
+
+    The text is part of it because a browser that goes back shows the old form with the old nonce:
+    another text in it is another message, which must not be lost.
+    """
+    if nonce is None:
+        return None
+    if not _NONCE.fullmatch(nonce):
         raise Refusal("nonce_invalid", "nonce")
-    return given
+    parts = [nonce, name or "", text]
+    # Appended only off the main wall, so that digests from older releases stay the same.
+    if reply_to or thread:
+        parts += [str(reply_to or ""), thread]
+    return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
 def _encodable(typed: str, field: str) -> str:
-    # JSON can spell half of a surrogate pair, which is no character and has no UTF-8.
+    # JSON can encode half of a surrogate pair, which has no UTF-8.
     if _SURROGATE.search(typed):
         raise Refusal(f"{field}_characters", field)
     return typed
 
 
 def _is_blank(text: str) -> bool:
-    """Nothing in it leaves ink: spaces, joiners, direction marks, fillers."""
+    """Whether nothing in it is visible: spaces, joiners, direction marks, fillers."""
     return all(
         character in _INKLESS_LETTERS or unicodedata.category(character) in _INKLESS_CATEGORIES
         for character in text
     )
 
 
-# LINE and PARAGRAPH SEPARATOR end lines in what word processors copy.
+# Text copied from word processors has LINE and PARAGRAPH SEPARATOR.
 _LINE_END = re.compile("\r\n|\r|\u2028|\u2029")
-# At most two blank lines in a row; a line of nothing but spaces is blank too.
+# At most two blank lines in a row; a line of spaces counts as blank.
 _BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){3,}")
-# C0 but TAB and LF, DEL, C1, and the code points that Unicode keeps from being characters,
-# which XML, and so every feed, refuses.
+# C0 except TAB and LF, DEL, C1, and noncharacters, which XML and so every feed refuses.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
     + "".join(
@@ -257,7 +271,7 @@ _CONTROL = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
-# As in the address of a page, but nothing that has to be escaped there.
+# The characters of a URL path that need no escaping.
 _SLUG = re.compile(r"[A-Za-z0-9._~/-]{0,100}")
 _INKLESS_CATEGORIES = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
 # Hangul fillers and the empty Braille cell are letters and symbols that show nothing.

@@ -21,14 +21,14 @@ Span: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where among the results a page ends.
+class Cursor:
+    """Where a page of results ends.
 
     Attributes:
-        id: the last message of it.
-        rank: how well that matches, where the best come first.
-        newest: the newest match there was when the search began: what comes later would push
-            others from one page to the next.
+        id: the last message of the page.
+        rank: the relevance of that message, if the order is by relevance.
+        newest: the newest match at the time of the first page. Later ones are left out, since
+            they would shift results from one page to the next.
     """
 
     id: int
@@ -39,13 +39,13 @@ class Place:
         return f"{self.newest}-{self.rank}-{self.id}" if self.newest else f"{self.id}"
 
     @classmethod
-    def read(cls, given: str, order: Order) -> Place:
-        """The place that `str` has made.
+    def read(cls, given: str, order: Order) -> Cursor:
+        """The inverse of `str`.
 
         Raises:
             Refusal: bad_place.
         """
-        if not _PLACES[order].fullmatch(given):
+        if not _CURSORS[order].fullmatch(given):
             raise Refusal("bad_place", "before")
         numbers = [int(digits) for digits in reversed(given.split("-"))]
         if max(numbers) > LAST_ID:
@@ -55,37 +55,37 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What somebody looks for, made acceptable by `Query.of`."""
+    """A search, validated by `Query.of`."""
 
     words: str
     order: Order = "newest"
-    before: Place | None = None
+    before: Cursor | None = None
     thread: str = ""
 
     @classmethod
     def of(cls, typed: str, order: str = "", before: str | None = None, thread: str = "") -> Query:
-        """Tidy what was typed.
+        """Normalize and validate the parameters.
 
         Raises:
             Refusal: query_empty, query_too_long, query_characters, bad_order, bad_place or
                 thread_invalid.
         """
-        wanted = _order(order or "newest")
+        valid_order = _order(order or "newest")
         return cls(
             words=_words(typed),
-            order=wanted,
-            before=None if before is None else Place.read(before, wanted),
+            order=valid_order,
+            before=None if before is None else Cursor.read(before, valid_order),
             thread=slug(thread),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A message that was found.
+    """A message that matches.
 
     Attributes:
-        in_text: the words of its text that were looked for.
-        in_name: those of its name.
+        in_text: the matching words in its text.
+        in_name: the matching words in its name.
     """
 
     message: Message
@@ -95,14 +95,14 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A stretch of the results.
+    """A page of results.
 
     Attributes:
-        next: what to ask others `before`, None where there are none.
+        next: the cursor to pass as `before` for the next page, None on the last page.
     """
 
     matches: Sequence[Match]
-    next: Place | None
+    next: Cursor | None
 
 
 def _order(given: str) -> Order:
@@ -113,7 +113,7 @@ def _order(given: str) -> Order:
 
 def _words(typed: str) -> str:
     words = unicodedata.normalize("NFC", " ".join(typed.split()))
-    # Cc: control characters, Cs: halves of surrogate pairs, which have no UTF-8.
+    # Cc: control characters. Cs: halves of surrogate pairs, which UTF-8 cannot encode.
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in words):
         raise Refusal("query_characters", "q")
     if not words:
@@ -124,7 +124,7 @@ def _words(typed: str) -> str:
 
 
 LAST_ID = 2**63 - 1
-_PLACES: dict[str, re.Pattern[str]] = {
+_CURSORS: dict[str, re.Pattern[str]] = {
     "newest": re.compile(r"[0-9]{1,19}"),
     "relevance": re.compile(r"[0-9]{1,19}-[0-9]{1,7}-[0-9]{1,19}"),
 }

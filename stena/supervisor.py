@@ -1,13 +1,17 @@
-"""Several processes behind one port, where one is not enough for the machine."""
+"""Several worker processes behind one port, to use several cores."""
 
 from __future__ import annotations
 
 import logging
 import os
+import queue
 import signal
 import sys
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
+import structlog
 import uvloop
 from aiohttp import GunicornUVLoopWebWorker
 from gunicorn.app.base import BaseApplication
@@ -15,53 +19,63 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
 
 from stena import server
+from stena.web.app_keys import JOBS
+from stena.web.wire.buckets import Buckets
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import FrameType
 
+    from stena.jobs import Jobs
     from stena.settings import Settings
     from stena.store.database import Address
-    from stena.web.protocol import Runner
+    from stena.store.watch import Watch
+    from stena.web.internals.protocol import Runner
 
-# Some hosts kill 10 seconds after they asked to stop; a process takes 8 at most to finish what it
-# has in hand.
-STOP_SECONDS = 9
-# A process whose loop stood still for so long is taken for dead.
+log = structlog.get_logger(__name__)
+
+# Some hosts kill the program 10 seconds after SIGTERM. When the workers have served on for 2 of
+# them, they take at most 6 to finish the requests in flight.
+STOP_SECONDS = 7
+# A worker serves on for so much longer if its parent does not stop it.
+ALONE_SECONDS = 1
+# A worker whose event loop is blocked for this long is treated as dead.
 SILENCE_SECONDS = 30
 STOPPING = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
-MEMORY = "/dev/shm"  # noqa: S108 -- gunicorn makes a file there that has no name
+MEMORY = "/dev/shm"  # noqa: S108 -- gunicorn creates an unnamed file there
 
 
-def serve(settings: Settings, address: Address) -> None:
-    """Keep `common.processes` of them serving until SIGTERM or SIGINT; one that dies is replaced.
+def serve(settings: Settings, address: Address, watch: Watch | None = None) -> None:
+    """Keep `common.processes` workers running until SIGTERM or SIGINT; replace one that dies.
 
     Raises:
         CannotServe: as server.serve.
     """
     if not uvloop.run(server.prepare(settings, address)):
         return
-    # uvloop leaves handlers behind that nobody hears any more; the arbiter's come later.
+    # uvloop leaves handlers behind that do nothing now; the arbiter installs its own later.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    # They take connections from one queue, so those that wait outlive a process that dies.
+    # All workers accept from one queue, so queued connections survive a worker that dies.
     listening = server.listen(settings.common.host, settings.common.port)
     server.announce(settings.common.host, listening.getsockname()[1])
-    # Handed over, so that no copy of ours keeps the port open while the wall stops.
-    _keep(_Wall(settings, address, listening.detach()))
+    # Detached, so that no copy of ours keeps the port open while the wall stops.
+    _keep(_Wall(settings, address, listening.detach()), watch)
 
 
-def _keep(wall: _Wall) -> None:
+def _keep(wall: _Wall, watch: Watch | None) -> None:
     parent = os.getpid()
+    arbiter = _Arbiter(wall)
+    arbiter.watch = watch
     try:
-        _Arbiter(wall).run()
+        arbiter.run()
     except SystemExit as end:
         if os.getpid() != parent:
-            # What the parent opened is the parent's to close.
+            # The parent closes what the parent opened.
             _leave(end.code)
         if end.code:
             raise server.CannotServe(
-                "A process could not start to serve; the log says why."
+                "A worker process could not start; the log has the reason."
             ) from end
 
 
@@ -72,13 +86,15 @@ def _leave(code: object) -> NoReturn:
 
 
 class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no types
-    """What gunicorn asks of an application: its own settings, and what its workers serve."""
+    """The application for gunicorn: its settings, and what its workers run."""
 
     def __init__(self, settings: Settings, address: Address, listening: int) -> None:
-        """Take over the descriptor of a port where connections wait."""
+        """Take over the file descriptor of the listening socket."""
         self._settings = settings
         self._address = address
         self._listening = listening
+        # Made before the workers are forked, so that they share it.
+        self._buckets = Buckets()
         super().__init__()
 
     def load_config(self) -> None:
@@ -90,7 +106,7 @@ class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no typ
             "graceful_timeout": STOP_SECONDS,
             "logger_class": _Log,
             "control_socket_disable": True,
-            # Where each says that it is alive; memory, so that no full disk ends the wall.
+            # For the heartbeat files of the workers; in memory, so that a full disk does no harm.
             "worker_tmp_dir": MEMORY if os.access(MEMORY, os.W_OK) else None,
         }
         for name, value in chosen.items():
@@ -98,19 +114,67 @@ class _Wall(BaseApplication):  # type: ignore[misc]  # gunicorn publishes no typ
 
     def load(self) -> Callable[[], Awaitable[Runner]]:
         async def runner() -> Runner:
-            return server.runner(self._settings, self._address)
+            self._serving = server.runner(self._settings, self._address, buckets=self._buckets)
+            return self._serving
 
         return runner
 
+    def drain(self) -> bool:
+        """Serve on, but not ready; false if this process does not serve yet."""
+        serving = getattr(self, "_serving", None)
+        if serving is None or serving.server is None:
+            return False
+        serving.drain()
+        return True
+
+    @property
+    def jobs(self) -> Jobs:
+        """The background jobs of this process."""
+        return self._serving.app[JOBS]
+
 
 class _Arbiter(Arbiter):  # type: ignore[misc]  # as above
-    # A terminal that closes ends one process, so it ends several. Settings are read at the start.
+    _serves_on = False
+    # Closing the terminal stops the wall, as it does with one process. Settings are not reloaded.
     handle_hup = Arbiter.handle_term
+    # Starts our own database again if it ends.
+    watch: Watch | None = None
+
+    def murder_workers(self) -> None:
+        """Look after the workers and the database; called about once a second."""
+        super().murder_workers()
+        if self.watch is not None:
+            self.watch.look()
+
+    def handle_term(self) -> None:
+        self._serves_on = True
+        super().handle_term()
+
+    def stop(self, graceful: bool = True) -> None:  # noqa: ARG002, FBT001, FBT002 -- as gunicorn's
+        """Let the workers serve on for a moment after SIGTERM, as server.serve does."""
+        if self._serves_on:
+            self._serves_on = False
+            self.kill_workers(signal.SIGTERM)
+            if self._waited(server.DRAIN_SECONDS):
+                for listening in self.LISTENERS:
+                    server.take_no_more(listening.sock)
+                time.sleep(server.SETTLE_SECONDS)
+        # With SIGQUIT, after which workers finish what they have in hand, and serve on no longer.
+        super().stop(graceful=False)
+
+    def _waited(self, seconds: float) -> bool:
+        """Wait; false if a signal cut it short."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                if self.SIG_QUEUE.get(timeout=left) in {signal.SIGINT, signal.SIGQUIT}:
+                    return False
+        return True
 
     def spawn_worker(self) -> int:
-        """Fork; until the child can hear what it is told, that waits.
+        """Fork with the stop signals blocked until the child has its own handlers.
 
-        It begins with its parent's, which would take the signal to stop and do nothing.
+        The child inherits the handlers of its parent, which would lose a stop signal.
         """
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
         try:
@@ -119,32 +183,50 @@ class _Arbiter(Arbiter):  # type: ignore[misc]  # as above
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
     def handle_usr2(self) -> None:
-        """Leave alone what would start a second parent beside this one."""
+        """Ignore the signal that would start a second arbiter."""
 
 
 class _Worker(GunicornUVLoopWebWorker):
     _queue_is_long = False
+    _drains = False
 
     def init_signals(self) -> None:
         super().init_signals()
-        # uvloop's handlers hear nothing before the loop runs, and what comes earlier is lost.
+        # uvloop's handlers work only while the loop runs; an earlier signal would be lost.
         self.loop.call_soon(signal.pthread_sigmask, signal.SIG_UNBLOCK, STOPPING)
 
     def notify(self) -> None:
-        """Say that it is alive; the first time, undo the short queue that aiohttp asks for."""
+        """Send the heartbeat; exit if a background job was given up.
+
+        The first time, undo the short accept queue that aiohttp sets.
+        """
         if not self._queue_is_long:
             self._queue_is_long = True
             for listening in self.sockets:
                 listening.listen(server.BACKLOG)
+        if self.app.jobs.given_up.is_set():
+            log.error("process_ends", reason=self.app.jobs.reason)
+            # Not one of the exit codes that the arbiter takes for a failed start.
+            self.alive, self.exit_code = False, 1
         super().notify()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop at once; aiohttp's own notices up to a second later, and we have ten."""
-        self.handle_quit(sig, frame)
+        """Serve on until the parent says SIGQUIT, or for a moment if it does not.
+
+        aiohttp's own handler reacts up to a second later.
+        """
+        if self._drains:
+            return
+        self._drains = self.app.drain()
+        if self._drains:
+            seconds = server.DRAIN_SECONDS + ALONE_SECONDS
+            self.loop.call_later(seconds, self.handle_quit, sig, frame)
+        else:
+            self.handle_quit(sig, frame)
 
 
 class _Log(Logger):  # type: ignore[misc]  # as above
-    """Its lines among ours, those that an owner can do something about."""
+    """Route gunicorn's log into ours, warnings and errors only."""
 
     def setup(self, cfg: object) -> None:  # noqa: ARG002 -- as gunicorn's
         self.error_log.setLevel(logging.WARNING)

@@ -1,90 +1,110 @@
 from __future__ import annotations
 
+import asyncio
+from contextvars import Context
 from typing import TYPE_CHECKING
 
-from stena.message import Conversation, Page, Replies
+from stena.deadline import in_time
+from stena.message import Conversation, Page, Reaction, Replies
+from stena.publisher import Publisher
 from stena.refusal import Refusal
-from stena.store import audience, authorship, directory, reaction, revision
+from stena.store import audience, authorship, reaction, revision, sitemap_ids
 from stena.store import message as messages
-from stena.store.inbox import Inbox
-from stena.store.library import Library
-from stena.teller import Teller
+from stena.store.draft import insert
+from stena.store.order import Turns, ordered
+from stena.store.outdated import again_if_outdated
+from stena.store.search_index import SearchIndex
+from stena.store.write_queue import WriteQueue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
     from datetime import timedelta
 
     from stena.audience import Audience
+    from stena.broadcaster import Broadcaster
     from stena.change import Change, Posted
-    from stena.feed import Feed
     from stena.message import Draft, Message
     from stena.search import Found, Query
+    from stena.store.announcements import Announcement
     from stena.store.database import Connection, Database
-    from stena.store.news import News
 
 PAGE_SIZE = 50
 FOUND_SIZE = 20
-# So many of the replies to a message stand below it on the wall; its own page has them all.
+# For how long an answer to "is it ready" stands: anyone may ask, at no cost to their budget.
+READY_SECONDS = 1.0
+# How many replies are shown below a message on the wall; its own page has all of them.
 LAST_REPLIES = 3
+# A page ends earlier if its texts have more bytes in UTF-8: about 40 texts of half the greatest
+# length. Nobody reads more at once, and rendering it all would hold up everyone else.
+PAGE_BYTES = 128 * 1024
 
 
 class Wall:
-    """What one can do to the wall: one method, one transaction.
+    """Everything that can be done to the wall: one method, one transaction.
 
-    Every method raises Refusal("unavailable") where the database does not answer in time.
+    Every method raises Refusal("unavailable") if the database does not answer in time.
     """
 
-    def __init__(self, database: Database, feed: Feed, *, window: timedelta) -> None:
-        """`window` is how long whoever left a message may change it."""
+    def __init__(self, database: Database, broadcaster: Broadcaster, *, window: timedelta) -> None:
+        """Create the wall; `window` is how long the author of a message may edit it."""
         self._database = database
         self._window = window
-        self._teller = Teller(database, feed)
-        self._inbox = Inbox(database, self._teller.tell, self._teller.committed)
-        self._library = Library(database)
+        self._publisher = Publisher(database, broadcaster)
+        # At most two connections wait for the order lock: that of the posts, and that of all else.
+        self._turns = Turns(database)
+        publish, committed = self._publisher.publish, self._publisher.committed
+        self._posts = WriteQueue(database.connection, insert, publish, committed)
+        self._reactions = WriteQueue(
+            self._turns.connection, reaction.apply, publish, committed, yields_to=self._posts
+        )
+        self._search_index = SearchIndex(database)
+        self._readiness: asyncio.Task[None] | None = None
 
     async def post(self, draft: Draft) -> Posted:
-        """Put a message on the wall; it returns once the message is committed and told.
+        """Put a message on the wall. Return once it is committed and published.
 
-        The same draft with the same nonce gives the change that it made the first time.
+        A repeated draft with the same nonce returns the change that the first one made.
 
         Raises:
-            Refusal: not_found for a reply to what is not there; busy.
+            Refusal: not_found for a reply to a message that is not visible; busy.
         """
-        return await self._inbox.put(draft)
+        return await self._posts.put(draft)
 
+    @again_if_outdated
     async def edit(self, number: int, draft: Draft, key: bytes) -> Change:
-        """Give a message other words; where they are the same, nothing changes.
+        """Replace the text and the name of a message; equal ones change nothing.
 
         Raises:
             Refusal: not_found, not_yours or too_late.
         """
-        async with self._database.connection() as connection:
-            async with messages.turn(connection):
+        async with self._turns.connection() as connection:
+            async with ordered(connection):
                 change = await authorship.edit(connection, number, draft, key, self._window)
             if change is None:
                 await self._check_author(connection, number, key)
                 return await _last_change(connection, number)
-        await self._teller.committed([change])
+        await self._publisher.committed([change])
         return change
 
-    async def take_down(self, number: int, key: bytes) -> Change:
-        """Remove a message's words from the database; it is gone once this returns.
+    @again_if_outdated
+    async def delete(self, number: int, key: bytes) -> Change:
+        """Delete a message for its author; no query returns its text afterwards.
 
         Raises:
             Refusal: not_found, not_yours or too_late.
         """
-        async with self._database.connection() as connection:
-            async with messages.turn(connection):
-                made = await authorship.take_down(connection, number, key, self._window)
+        async with self._turns.connection() as connection:
+            async with ordered(connection):
+                made = await authorship.delete(connection, number, key, self._window)
             if not made:
                 await self._check_author(connection, number, key)
-                # It was there a moment ago.
+                # It was deleted between the two statements.
                 raise Refusal("not_found")
-        await self._teller.committed(made)
+        await self._publisher.committed(made)
         return made[0]
 
     async def check_author(self, number: int, key: bytes | None) -> Message:
-        """A message that whoever has this key may change now.
+        """A message that the holder of this key may edit now.
 
         Raises:
             Refusal: not_found, not_yours or too_late.
@@ -94,28 +114,22 @@ class Wall:
             return await _get(connection, number)
 
     async def _check_author(self, connection: Connection, number: int, key: bytes | None) -> None:
-        standing = await authorship.standing(connection, number, key, self._window)
-        if standing != "theirs":
-            codes = {None: "not_found", "late": "too_late", "others": "not_yours"}
-            raise Refusal(codes[standing], minutes=int(self._window.total_seconds() // 60))
+        permission = await authorship.permission(connection, number, key, self._window)
+        if permission != "granted":
+            codes = {None: "not_found", "expired": "too_late", "denied": "not_yours"}
+            raise Refusal(codes[permission], minutes=int(self._window.total_seconds() // 60))
 
     async def react(self, number: int, kind: str, author: bytes, *, on: bool) -> Change:
-        """Count what somebody feels about a message, once, or no longer.
+        """Add one author's reaction to a message, at most once a kind, or remove it.
 
         Raises:
-            Refusal: not_found, also for a message that was taken down.
+            Refusal: not_found, also for a deleted message.
         """
-        act = reaction.give if on else reaction.take_back
-        async with self._database.connection() as connection:
-            async with messages.turn(connection):
-                change = await act(connection, number, kind, author)
-            if change is None:
-                return await _last_change(connection, number)
-        await self._teller.committed([change])
-        return change
+        return await self._reactions.put(Reaction(number, kind, author, on))
 
-    async def head(self, thread: str = "") -> Page:
-        """The newest messages, with the number of the newest change that is in them."""
+    @again_if_outdated
+    async def newest_page(self, thread: str = "") -> Page:
+        """The newest messages, and the number of the newest change that they include."""
         async with (
             self._database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -129,20 +143,21 @@ class Wall:
             return await _page(connection, thread, before, limit)
 
     async def conversation(self, number: int, after: int, key: bytes | None) -> Conversation:
-        """A message with its replies, as whoever has this key sees it.
+        """A message with its replies, as the holder of this key sees it.
 
         Raises:
             Refusal: not_found.
         """
         async with self._database.connection() as connection:
-            # First, so that whoever follows from it hears at most of what they see already.
+            # Read first: a reader that follows from it may get a change that it shows already, but
+            # misses none.
             change = await messages.last_change(connection)
             message = await _get(connection, number)
             return Conversation(
                 message,
                 await _replies(connection, number, after, PAGE_SIZE),
                 await reaction.given(connection, number, key) if key else frozenset(),
-                await authorship.standing(connection, number, key, self._window) or "others",
+                await authorship.permission(connection, number, key, self._window) or "denied",
                 change,
             )
 
@@ -160,56 +175,80 @@ class Wall:
         """One message of the wall.
 
         Raises:
-            Refusal: not_found, also for a message that is not shown.
+            Refusal: not_found, also for a message that is not visible.
         """
         async with self._database.connection() as connection:
             return await _get(connection, number)
 
     async def newest_id(self) -> int:
-        """The largest id of the messages that are no replies, 0 where there are none."""
+        """The largest id of the messages that are not replies, 0 if there are none."""
         async with self._database.connection() as connection:
-            return await directory.newest_id(connection)
+            return await sitemap_ids.newest_id(connection)
 
     async def ids(self, first: int, last: int) -> list[int]:
-        """Those of the messages that are no replies, from `first` to `last`, in order."""
+        """The ids of the messages that are not replies, from `first` to `last`, in order."""
         async with self._database.connection() as connection:
-            return await directory.ids(connection, first, last)
+            return await sitemap_ids.ids(connection, first, last)
 
     async def search(self, query: Query) -> Found:
-        """A page of what matches. Refusals: query_common, search_too_broad, too_many_searches."""
-        return await self._library.find(query, FOUND_SIZE)
+        """A page of matches. Refusals: query_common, search_too_broad, too_many_searches."""
+        return await self._search_index.find(query, FOUND_SIZE)
 
     async def keep_searchable(self) -> None:
-        """Have what is written found by its words, as long as this process runs."""
-        await self._library.keep_up(self._inbox.is_busy)
+        """Index messages for search as they are written, until cancelled."""
+        await self._search_index.keep_up(self._posts.is_busy)
 
-    async def changes(self, after: int, limit: int) -> list[Change]:
-        """At most `limit` changes with numbers above `after`, in order."""
+    async def changes(self, after: int, most: int, most_bytes: int) -> list[Change] | None:
+        """The changes with numbers above `after`, in order.
+
+        None if there are more than `most`, or their texts have more than `most_bytes` in UTF-8.
+        """
         async with self._database.connection() as connection:
-            return await messages.changes(connection, after, limit)
+            return await messages.changes(connection, after, most, most_bytes)
 
     async def catch_up(self, number: int | None = None) -> None:
-        """Tell the feed what was committed, by anybody; up to `number` at least."""
-        await self._teller.catch_up(number)
+        """Publish all committed changes; return at once if `number` is published already."""
+        await self._publisher.catch_up(number)
 
-    async def follow(self, heard: AsyncGenerator[News]) -> None:
-        """Keep the feed up with what other processes commit, for as long as this one runs."""
-        # What is announced is mostly our own, and tells itself in a moment.
-        await self._teller.follow(heard, self._inbox.settle)
+    async def follow(self, announced: AsyncGenerator[Announcement]) -> None:
+        """Publish what other processes commit, until cancelled."""
+        await self._publisher.follow(announced, self._settle)
 
-    async def say_audience(self, here: Audience) -> None:
-        """Tell the other processes how many are looking in this one."""
+    async def _settle(self) -> None:
+        # Most announced changes are this process's own, and publish themselves in a moment.
+        await self._posts.settle()
+        await self._reactions.settle()
+
+    async def announce_audience(self, here: Audience) -> None:
+        """Announce the number of readers in this process to the others."""
         async with self._database.connection() as connection:
-            await audience.say(connection, here.name, here.here)
+            await audience.announce(connection, here.name, here.here)
 
     async def ready(self) -> None:
-        """Make sure that the database answers and has been migrated far enough.
+        """Check that the database answers and is migrated: once a second, for all that ask.
 
         Raises:
             Refusal: not_migrated or unavailable.
         """
+        if self._readiness is None:
+            # It may outlive the request that asked first.
+            self._readiness = asyncio.create_task(self._check(), context=Context())
+            self._readiness.add_done_callback(self._forget_readiness)
+        async with in_time():
+            await asyncio.shield(self._readiness)
+
+    def _forget_readiness(self, checked: asyncio.Task[None]) -> None:
+        def forget() -> None:
+            self._readiness = None
+
+        if checked.cancelled() or checked.exception():
+            forget()
+        else:
+            checked.get_loop().call_later(READY_SECONDS, forget)
+
+    async def _check(self) -> None:
         async with self._database.connection() as connection:
-            if await revision.standing(connection) == "behind":
+            if await revision.schema_state(connection) == "behind":
                 raise Refusal("not_migrated")
 
 
@@ -222,7 +261,7 @@ async def _get(connection: Connection, number: int) -> Message:
 
 async def _last_change(connection: Connection, number: int) -> Change:
     found = await messages.last_change_of(connection, number)
-    if found is None or found.message.gone:
+    if found is None or found.message.deleted:
         raise Refusal("not_found")
     return found
 
@@ -231,14 +270,34 @@ async def _page(
     connection: Connection, thread: str, before: int | None, limit: int, change: int = 0
 ) -> Page:
     found = await messages.newest(connection, thread, before, limit + 1)
-    kept = found[:limit]
+    kept = _fitting(found[:limit])
     answered = [message.id for message in kept if message.replies]
     replies = await messages.last_replies(connection, answered, LAST_REPLIES) if answered else {}
-    after = kept[-1].id if len(found) > limit else None
+    replies = _fitting_replies(answered, replies)
+    after = kept[-1].id if len(found) > len(kept) else None
     return Page(kept, next=after, replies=replies, change=change, thread=thread)
 
 
 async def _replies(connection: Connection, number: int, after: int, limit: int) -> Replies:
     found = await messages.replies(connection, number, after, limit + 1)
-    kept = found[:limit]
-    return Replies(kept, next=kept[-1].id if len(found) > limit else None)
+    kept = _fitting(found[:limit])
+    return Replies(kept, next=kept[-1].id if len(found) > len(kept) else None)
+
+
+def _fitting_replies(
+    answered: list[int], replies: dict[int, list[Message]]
+) -> dict[int, list[Message]]:
+    """The newest replies to each message, as many as fit; those to the first messages go first."""
+    one_by_one = [one for number in answered for one in reversed(replies.get(number, []))]
+    fitting = {one.id for one in _fitting(one_by_one)}
+    return {number: [one for one in of if one.id in fitting] for number, of in replies.items()}
+
+
+def _fitting(found: list[Message]) -> list[Message]:
+    """The first messages whose texts have PAGE_BYTES together, and at least one."""
+    size = 0
+    for place, message in enumerate(found):
+        size += len(message.text.encode())
+        if size > PAGE_BYTES:
+            return found[: place or 1]
+    return found

@@ -1,4 +1,4 @@
-"""A text that is shown formatted: what may be in its HTML, and what may be missing."""
+"""Formatted text: what its HTML may contain, and what it may omit."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ ATTRIBUTES = {
 
 
 def is_as_typed(shown: str, typed: str) -> bool:
-    """Whether `typed` is shown, every character in its place, but for marks and blank lines."""
+    """Whether `typed` is shown with every character in order, except marks and blank lines."""
     rest = iter(typed)
     missing = Counter(typed) - Counter(shown)
-    # `in` takes from the iterator until it has found the character.
+    # `in` advances the iterator to the character.
     in_order = all(character in rest for character in shown)
     return in_order and all(one in MARKS or one.isspace() for one in missing)
 
 
 class Shown(HTMLParser):
-    """What a browser makes of a piece of HTML; anything that is not ours fails the test."""
+    """HTML as a browser parses it; an element that is not ours fails the test."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

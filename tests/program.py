@@ -27,10 +27,14 @@ PATIENCE = 60
 def environment(**variables: str | None) -> dict[str, str]:
     """What a person's shell would have, and nothing of the machine that runs the tests.
 
-    What is None is not set.
+    What is None is not set. `make coverage` tells by a variable what to measure. A name that does
+    not resolve is known after a second, also where no DNS server answers.
     """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    shell = {"PATH": path, "HOME": os.environ.get("HOME", "/"), "PORT": "0", **variables}
+    measuring = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+    own = {"PATH": path, "HOME": os.environ.get("HOME", "/"), "PORT": "0"}
+    own["RES_OPTIONS"] = "timeout:1 attempts:1"
+    shell = {**own, **measuring, **variables}
     return {name: value for name, value in shell.items() if value is not None}
 
 
@@ -52,8 +56,8 @@ class Program:
         children = psutil.Process(self.process.pid).children()
         return {child for child in children if "python" in child.name()}
 
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal and return the exit code."""
+    def stop(self, number: int = signal.SIGINT) -> int:
+        """Send a signal, Ctrl-C's by default, and return the exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE)
 
@@ -82,10 +86,17 @@ def running(
             raise AssertionError(f"it did not start: {errors.read_text()}")
     finally:
         if process.poll() is None:
-            process.terminate()
+            # After SIGTERM it would serve on.
+            process.send_signal(signal.SIGINT)
             process.wait(PATIENCE)
         if process.stdout is not None:
             process.stdout.close()
+
+
+def limited(limits: str, *arguments: str) -> tuple[str, ...]:
+    """A command that starts the wall with limits, as a shell sets them."""
+    program = (sys.executable, "main.py", *arguments)
+    return ("sh", "-c", f'ulimit {limits} && exec "$@"', "sh", *program)
 
 
 def ended(
@@ -108,8 +119,9 @@ def get(url: str) -> tuple[int, str]:
     return _open(urllib.request.Request(url))  # noqa: S310 -- always our own http:// address
 
 
-def post(url: str, body: bytes, content_type: str) -> tuple[int, str]:
-    request = urllib.request.Request(url, body, {"Content-Type": content_type})  # noqa: S310 -- as above
+def post(url: str, body: bytes, content_type: str, **headers: str) -> tuple[int, str]:
+    headers["Content-Type"] = content_type
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 -- as above
     return _open(request)
 
 

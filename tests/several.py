@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from stena.settings import Settings
     from stena.store.database import Address
 
-# Forked from a process that has our modules and nothing else, it starts in a moment.
+# Forked from a process that has our modules and what they make of files, it starts in a moment.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["stena.supervisor"])
+CONTEXT.set_forkserver_preload(["stena.supervisor", "tests.prepared"])
 
 
 class Several(TestServer):
@@ -57,7 +57,7 @@ class Several(TestServer):
             return
         self._closed = True
         assert self._process.pid is not None
-        os.kill(self._process.pid, signal.SIGTERM)
+        os.kill(self._process.pid, signal.SIGINT)
         await asyncio.to_thread(self._process.join, PATIENCE)
         assert self._process.exitcode == 0
 

@@ -69,6 +69,34 @@ def test_what_a_host_sets_holds_where_the_owner_sets_nothing(tmp_path: Path) -> 
     assert mistake.startswith("WEB_CONCURRENCY: “many” should be a valid integer")
 
 
+def test_without_a_file_the_wall_takes_its_port_and_its_database_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert config.load(None, {"PORT": "", "DATABASE_URL": ""}) == Settings()
+    url = "postgres://localhost/x"
+    settings = config.load(None, {"PORT": "81", "DATABASE_URL": url})
+    assert (settings.common.port, settings.postgres.database_url) == (81, url)
+    own = config.load(None, {"PORT": "81", "STENA_COMMON__PORT": "82"})
+    assert own.common.port == 82
+    with pytest.raises(config.Mistakes, match=r"^PORT: “eighty” should be a valid integer"):
+        config.load(None, {"PORT": "eighty"})
+    # If there is a file, it decides which variables have an effect.
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.yaml").touch()
+    assert config.load(None, {"PORT": "81", "DATABASE_URL": url}) == Settings()
+
+
+def test_a_file_that_is_named_and_not_there_is_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(config.Mistakes, match="there is no such file"):
+        config.load(config.DEFAULT_FILE, {})
+    with pytest.raises(config.Mistakes, match="there is no such file"):
+        config.load(None, {"STENA_CONFIG": str(config.DEFAULT_FILE)})
+
+
 def test_what_is_wrong_in_sections_that_nobody_reads_is_left_aside(tmp_path: Path) -> None:
     file = tmp_path / "config.yaml"
     file.write_text("common: {port: $PORT, prot: 1}\nwall: [1]\nlogging: {level: error}\n")
@@ -78,7 +106,7 @@ def test_what_is_wrong_in_sections_that_nobody_reads_is_left_aside(tmp_path: Pat
     file.write_text("common: {port: $PORT}\npostgres: {pool_size: 0}\nwalls: {}\n")
     with pytest.raises(config.Mistakes) as found:
         config.load(file, {"STENA_WAL__TITLE": "x"}, sections=("postgres", "logging"))
-    # Of an unknown section nobody can say who reads it.
+    # An unknown section has no readers.
     unknown, size, walls = str(found.value).splitlines()
     assert unknown.startswith("STENA_WAL__TITLE: there is no section wal;")
     assert "postgres.pool_size: “0”" in size
@@ -94,7 +122,7 @@ def test_what_a_host_has_not_set_is_told_with_what_makes_it_do_so(
     assert port.startswith("FILE: common.port: the environment has no value for PORT: ")
     assert database.startswith("FILE: postgres.database_url: the environment has no value for ")
     assert "heroku addons:create heroku-postgresql:essential-0" in database
-    # Where a file has a default, an empty one asks for it.
+    # An empty variable selects the default in the file.
     own = "common: {port: '${PORT:-81}'}\npostgres: {database_url: '${DATABASE_URL:-}'}\n"
     assert load(tmp_path, own, **given).common.port == 81
 
@@ -132,12 +160,14 @@ FILE: wall.title: the environment has no TITLE; set it, or give a default: ${TIT
 STENA_COMON__PORT: there is no section comon; the sections are common, postgres, wall, logging
 FILE: common.port: “abc” should be a valid integer, unable to parse string as an integer; \
 write, for example, 8080
-FILE: common.prot: there is no such key; the keys are host, proxies, processes, secret, port
-STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, processes, secret, port
+FILE: common.prot: there is no such key; the keys are host, proxies, forwarded, \
+processes, secret, port
+STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, forwarded, \
+processes, secret, port
 FILE: postgres.database_url: does not begin with postgres:// or postgresql://; \
 write, for example, postgres://user:password@localhost:5432/stena
 FILE: postgres.pool_size: “0” should be greater than or equal to 1; write, for example, 5
-FILE: postgres.naive_time_zone: “Mars/Base” is no name of a time zone; \
+FILE: postgres.naive_time_zone: “Mars/Base” is not the name of a time zone; \
 write, for example, Europe/Moscow
 FILE: wall.language: “de” should be 'en' or 'ru'; write, for example, ru
 FILE: walls: there is no such section; the sections are common, postgres, wall, logging"""
@@ -148,8 +178,8 @@ FILE: walls: there is no such section; the sections are common, postgres, wall, 
     [
         ("common: {port: 1", "FILE: line 1: "),
         ("a: b: c", "FILE: line 1: "),
-        ("- 1", "FILE: it holds no sections"),
-        ("text", "FILE: it holds no sections"),
+        ("- 1", "FILE: it has no sections"),
+        ("text", "FILE: it has no sections"),
         ("\tcommon:", "FILE: line 1: "),
         ("common: {port: }", "FILE: common.port: “None” should be a valid integer"),
         ("common: {port: [1]}", "FILE: common.port: “[1]” should be a valid integer"),
@@ -173,13 +203,14 @@ def test_a_file_that_cannot_be_read_is_told_in_a_line(tmp_path: Path) -> None:
             config.load(file, {})
         assert len(str(found.value).splitlines()) == 1
     (tmp_path / "latin").write_bytes("wall: {title: Größe}".encode("latin-1"))
-    with pytest.raises(config.Mistakes, match="write it anew as UTF-8"):
+    with pytest.raises(config.Mistakes, match="save it as UTF-8"):
         config.load(tmp_path / "latin", {})
 
 
 def test_no_secret_is_told(tmp_path: Path) -> None:
     text = 'postgres: {database_url: "redis://user:secret@host/x"}'
     assert "secret" not in str(mistakes(tmp_path, text))
+    assert "horse" not in str(mistakes(tmp_path, f"common: {{secret: {'horse' * 201}}}"))
     settings = load(tmp_path, "postgres: {database_url: 'postgres://user:secret@host/x'}")
     assert "secret" not in repr(settings)
 

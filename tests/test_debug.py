@@ -1,4 +1,4 @@
-"""What `--debug` shows, to whom, and where it is refused."""
+"""What `--debug` shows to which clients, and where it is refused."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def test_with_debug_the_page_of_an_error_shows_where_it_happened(
         assert status == 500
         assert "Something broke on our side." in page
         assert "Traceback (most recent call last)" in shown
-        assert "stena/web/pages.py" in shown
+        assert "stena/web/pages/wall.py" in shown
         assert "AttributeError: " in shown
-        # In Russian too the lines of the program are as they are.
+        # A Russian page shows the lines of the program untranslated.
         assert shown.splitlines()[-1] in get(f"{wall.url}/?lang=ru")[1]
 
 
@@ -64,7 +64,7 @@ def test_no_program_is_shown_a_line_of_the_program(
         assert status == 500
         assert json.loads(body)["error"].keys() == {"code", "message"}
         assert ".py" not in body
-        # Nor is a word of a visitor's logged.
+        # No text of a visitor is logged either.
         assert "private" not in wall.log
 
 
@@ -128,7 +128,7 @@ def test_with_debug_one_process_listens_and_only_this_machine_reaches_it(
 
 @contextmanager
 def spoiled(command: tuple[str, ...], folder: Path, address: Address) -> Generator[Program]:
-    """A wall that trips over a type that it does not expect."""
+    """A wall that fails at a column of an unexpected type."""
     with running(*command, errors=folder / "log", DATABASE_URL=address.url) as wall:
         with connected(address.url) as database:
             database("INSERT INTO message (text) VALUES ('private words')")

@@ -1,4 +1,4 @@
-"""What `stena doctor` finds: one line each, the command that mends it, and an exit code."""
+"""The findings of `stena doctor`: a line each, the command that fixes it, an exit code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DOCTOR = (sys.executable, "-m", "stena", "doctor")
 
 
 def findings(code: int, **variables: str) -> dict[str, dict[str, Any]]:
-    """What it finds, by what it is about; nothing is found twice here."""
+    """The findings by subject; each subject occurs once."""
     done = ended(*DOCTOR, "--json", cwd=ROOT, **variables)
     assert (done.returncode, done.stderr) == (code, ""), done.stdout
     found = json.loads(done.stdout)
@@ -45,7 +45,7 @@ def test_a_healthy_wall_is_told_so_line_by_line(address: Address) -> None:
     lines = done.stdout.splitlines()
     assert [line.split(":")[0] for line in lines] == ["ok"] * len(lines)
     about = [line.split(": ")[1] for line in lines]
-    assert about[:4] == ["settings", "port", "proxies", "database"]
+    assert about[:5] == ["settings", "port", "proxies", "files", "database"]
     assert {"version", "encryption", "privileges", "migrations", "connections", "clock"} <= set(
         about
     )
@@ -70,7 +70,7 @@ def test_mistakes_in_the_settings_are_each_an_error_and_the_database_is_examined
     assert done.returncode == 2
     lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
     assert lines[:3] == [["error", "settings"], ["error", "settings"], ["ok", "database"]]
-    # How many processes there are to be stands in the section with the mistake.
+    # The number of processes is in the section with the mistake.
     assert ["ok", "connections"] not in lines
     assert ["ok", "clock"] in lines
 
@@ -79,7 +79,10 @@ def test_a_mistake_about_the_database_leaves_the_port_to_be_examined() -> None:
     done = ended(*DOCTOR, DATABASE_URL="mysql://localhost/x")
     assert done.returncode == 2
     lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
-    assert lines == [["error", "settings"], ["ok", "port"], ["ok", "proxies"]]
+    assert lines == [
+        ["error", "settings"],
+        *(["ok", about] for about in ("port", "proxies", "files")),
+    ]
 
 
 def test_a_wall_that_no_visitor_could_reach_is_told_so(address: Address) -> None:
@@ -87,8 +90,13 @@ def test_a_wall_that_no_visitor_could_reach_is_told_so(address: Address) -> None
     assert found["level"] == "warning"
     assert "PORT=5000" in found["what"]
     assert "port: $PORT" in found["mend"]
-    # On a host it is the only way in.
-    behind = {"DATABASE_URL": address.url, "DYNO": "web.1", "STENA_COMMON__PROXIES": "1"}
+    # On a host this is the only access.
+    behind = {
+        "DATABASE_URL": address.url,
+        "DYNO": "web.1",
+        "STENA_COMMON__PROXIES": "1",
+        "STENA_WALL__URL": "https://wall.example",
+    }
     found = findings(2, STENA_COMMON__HOST="::1", **behind)["reach"]
     assert found["level"] == "error"
     assert found["mend"] == "Set STENA_COMMON__HOST=0.0.0.0."
@@ -154,7 +162,15 @@ async def test_a_plan_with_few_connections_is_a_warning_with_what_fits(address: 
 
 
 def test_a_router_that_the_settings_do_not_know_of_is_a_warning(address: Address) -> None:
-    found = findings(1, DATABASE_URL=address.url, DYNO="web.1")["proxies"]
+    known = {"DATABASE_URL": address.url, "STENA_WALL__URL": "https://wall.example"}
+    found = findings(1, DYNO="web.1", **known)["proxies"]
     assert "Heroku" in found["what"]
     assert found["mend"] == "Set STENA_COMMON__PROXIES=1."
-    assert findings(0, DATABASE_URL=address.url, DYNO="web.1", STENA_COMMON__PROXIES="1")
+    assert findings(0, DYNO="web.1", STENA_COMMON__PROXIES="1", **known)
+
+
+def test_an_address_that_only_the_proxy_tells_is_a_warning(address: Address) -> None:
+    for behind in ({"STENA_COMMON__PROXIES": "1"}, {"DYNO": "web.1"}):
+        found = findings(1, DATABASE_URL=address.url, **behind)["url"]
+        assert found["level"] == "warning"
+        assert "STENA_WALL__URL" in found["mend"]

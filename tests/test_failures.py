@@ -1,4 +1,4 @@
-"""Every failure in docs/publish.md happens here, and says what the page says."""
+"""Provokes every failure in docs/publish.md and compares the output with the page."""
 
 from __future__ import annotations
 
@@ -16,22 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from stena.store.database import Address
-    from tests.failures.scene import Told
+    from tests.failures.scene import Outcome
 
 HEADINGS = ("## When it does not work", "## Если не работает")
 
-# As the table has them: what is seen, the exit code, what makes it happen. No exit code: the
-# wall goes on.
-PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Told]]] = {
+# In the order of the table: the output, the exit code, the provocation. Without an exit code
+# the wall goes on.
+PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Outcome]]] = {
     "`the environment has no value for DATABASE_URL`": (2, starting.no_database_url),
     "`the environment has no value for PORT`": (2, starting.no_port),
     "`common.port`: `should be a valid integer`": (2, starting.port_that_is_no_number),
     "`should be less than or equal to 65535`": (2, starting.port_beyond_the_last),
     "`does not begin with postgres:// or postgresql://`": (2, starting.url_of_another_database),
-    "`is no URL; a special character in the password is written %XX`": (
+    "`is not a URL; write a special character in the password as %XX`": (
         2,
         starting.url_with_a_bare_special_character,
     ),
+    "`has a space or a line break in it`": (2, starting.url_with_a_line_break),
+    "`has quotes around it`": (2, starting.url_in_quotes),
+    "`has the parameter ssl`": (2, starting.url_for_another_driver),
     "`its sslrootcert is`, `which cannot be read`": (2, starting.certificate_that_is_not_there),
     "`there is no such key`": (2, starting.key_that_is_none),
     "`there is no such file`": (2, starting.file_that_is_not_there),
@@ -59,12 +62,21 @@ PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Told]]] = {
         1,
         database.user_who_may_not_read,
     ),
+    "`The database cannot be used: a pooler in transaction mode`": (
+        1,
+        database.pooler_in_transaction_mode,
+    ),
     "`Another process has been migrating this database`": (
         1,
         database.another_process_that_migrates,
     ),
     "`nothing was changed: LockNotAvailableError`": (1, database.table_that_another_program_holds),
     "`nothing was changed: DuplicateTableError`": (1, database.migration_that_fails_half_way),
+    "`nothing was changed: UntranslatableCharacterError`": (
+        1,
+        database.database_in_another_encoding,
+    ),
+    "`database_locale`": (None, database.database_with_ascii_letters_only),
     "`database_is_newer`": (None, database.database_of_a_newer_release),
     "`The wall is being set up.`": (None, serving.database_that_nobody_has_migrated),
     "`database_failed`; `The wall cannot reach its database.`": (
@@ -75,7 +87,13 @@ PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Told]]] = {
         None,
         serving.database_that_takes_no_more,
     ),
+    "`database_ended`, `database_does_not_start`": (None, serving.own_database_that_ends),
+    "`origin_unknown`; `This came from another site.`": (None, serving.proxy_that_changes_host),
     "`So many messages at once?`": (None, serving.visitors_who_seem_to_be_one),
+    "`few_files`": (None, serving.few_files),
+    "`connections_closed`": (None, serving.more_connections_than_places),
+    "`job_failed`": (None, serving.job_that_fails),
+    "`times in a row`, `start the wall again`": (1, serving.job_that_always_fails),
     "`view_failed`; `Something broke on our side.`": (None, serving.view_with_a_bug),
 }
 
@@ -83,16 +101,16 @@ PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Told]]] = {
 @pytest.mark.parametrize("seen", PROVOCATIONS)
 def test_a_failure_says_what_the_page_says_of_it(scene: Scene, seen: str) -> None:
     code, provoke = PROVOCATIONS[seen]
-    told = provoke(scene)
-    assert told.code == code, told.printed
-    assert "correct-horse" not in told.printed
+    outcome = provoke(scene)
+    assert outcome.code == code, outcome.printed
+    assert "correct-horse" not in outcome.printed
     if code is None:
-        said = told.printed
+        shown = outcome.printed
     else:
-        assert "Traceback" not in told.printed
-        # In one line, the last; before it may stand that a database was waited for.
-        said = told.printed.splitlines()[-1]
-    assert [sentence for sentence in spans(seen) if sentence not in said] == [], said
+        assert "Traceback" not in outcome.printed
+        # One line, the last; lines about waiting for the database may precede it.
+        shown = outcome.printed.splitlines()[-1]
+    assert [sentence for sentence in spans(seen) if sentence not in shown] == [], shown
 
 
 @pytest.mark.parametrize(
@@ -109,7 +127,7 @@ def test_every_failure_of_the_page_is_provoked_and_every_provocation_is_on_the_p
         assert all(row), row
 
 
-# -- where they happen
+# -- their environment
 
 
 @pytest.fixture

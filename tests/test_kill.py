@@ -1,4 +1,4 @@
-"""kill -9 under load, of whatever is there to kill: nothing acknowledged is lost or repeated."""
+"""kill -9 of any process under load: nothing acknowledged is lost or repeated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WRITERS = 4
 
 
 class Writers:
-    """Who leave one message after the other, each with a nonce of its own."""
+    """Clients that post one message after the other, each with a nonce of its own."""
 
     def __init__(self, url: str) -> None:
         self.begun: list[str] = []
@@ -42,7 +42,7 @@ class Writers:
                 self._enough.set()
 
     def wrote(self, more: int) -> None:
-        """Wait until so many more are acknowledged."""
+        """Wait until so many more messages are acknowledged."""
         so_far = len(self.acknowledged)
         eventually(lambda: len(self.acknowledged) >= so_far + more)
 
@@ -57,7 +57,7 @@ class Writers:
 
 
 def send(url: str, text: str) -> bool:
-    """Whether it was acknowledged."""
+    """Post a message. Returns whether it was acknowledged."""
     content = {"text": text, "nonce": text.replace(" ", "-")}
     try:
         status, _ = post(
@@ -106,7 +106,7 @@ def test_nothing_acknowledged_is_lost_or_repeated(
         kept = on_the_wall(program.url)
         assert len(kept) == len(set(kept))
         assert set(writers.acknowledged) <= set(kept) <= set(writers.begun)
-        # Who got no answer sends the same once more, and it is there once.
+        # A client without an answer sends the same again, and the message exists once.
         assert all(send(program.url, text) for text in writers.begun)
         assert sorted(on_the_wall(program.url)) == sorted(writers.begun)
 

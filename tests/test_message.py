@@ -91,14 +91,14 @@ def test_a_nonce_of_another_form_is_refused(nonce: str) -> None:
 
 def test_a_draft_is_the_same_only_with_the_same_nonce_and_words() -> None:
     draft = Draft.of("text", "name", "12345678")
-    assert draft.once == Draft.of(" text ", " name", "12345678").once
+    assert draft.dedup_key == Draft.of(" text ", " name", "12345678").dedup_key
     others = [
         Draft.of("text", "name", "12345679"),
         Draft.of("other", "name", "12345678"),
         Draft.of("text", "", "12345678"),
     ]
-    assert draft.once not in [other.once for other in others]
-    assert Draft.of("text").once is None
+    assert draft.dedup_key not in [other.dedup_key for other in others]
+    assert Draft.of("text").dedup_key is None
 
 
 @given(st.text(), st.text())

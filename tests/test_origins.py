@@ -1,4 +1,4 @@
-"""The setting that names the sites which may show the wall."""
+"""The setting for the sites that may embed the wall."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ def test_what_is_no_origin_is_told_in_one_line(tmp_path: Path, wrong: str) -> No
     file = tmp_path / "config.yaml"
     file.write_text("")
     environment = {"STENA_WALL__ORIGINS": f"{BLOG}, {wrong}"}
-    with pytest.raises(config.Mistakes) as told:
+    with pytest.raises(config.Mistakes) as raised:
         config.load(file, environment)
-    [line] = str(told.value).splitlines()
+    [line] = str(raised.value).splitlines()
     assert line.startswith("STENA_WALL__ORIGINS: ")
     assert f" has {wrong} in it, which " in line
     assert line.endswith(f"; write, for example, {BLOG}")

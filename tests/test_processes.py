@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from stena import __version__
 from tests.program import PATIENCE, Program, ended, eventually, get, post, running
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ def test_two_serve_one_port_as_one_wall(tmp_path: Path, address: Address) -> Non
     with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
         eventually(lambda: len(program.processes) == 2)
         for number in range(20):
-            # A connection each, so that now one of them answers and now the other.
+            # A connection for each request, so that different processes answer.
             leave(program, f"{number}")
         assert program.stop() == 0
         lines = [json.loads(line) for line in program.log.splitlines()]
-    assert [line["event"] for line in lines] == ["stopping", "stopping"]
+    assert [line["event"] for line in lines] == ["starting", "stopping", "stopping"]
+    assert lines[0]["version"] == __version__
 
 
 def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address: Address) -> None:
@@ -37,7 +39,7 @@ def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address
             errors=tmp_path / name,
             DATABASE_URL=address.url,
             STENA_COMMON__SECRET=secret,
-            # As their visitors call them all.
+            # With the address that visitors use for all of them.
             STENA_WALL__URL="https://wall.example",
         )
 
@@ -50,7 +52,7 @@ def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address
         eventually(lambda: all("Good morning" in get(f"{wall.url}/")[1] for wall in (two, three)))
         pages = [get(f"{wall.url}/")[1] for wall in (one, two, three)]
     assert pages[0] == pages[1]
-    # Nobody can tell the one from the other.
+    # Their responses are identical.
     assert pages[0] != pages[2]
 
 
@@ -73,11 +75,11 @@ def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
                 b"POST /api/messages.create HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
                 b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
             )
-            # A process has the request in hand once it asks for the body.
+            # A process has accepted the request once it asks for the body.
             assert client.recv(100).startswith(b"HTTP/1.1 100")
         program.process.send_signal(number)
         eventually(lambda: program.log.count("stopping") == 2)
-        # Who comes now is refused at once, not kept until the end.
+        # New connections are refused at once, not held until the end.
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection((host, int(port)))
         for client in clients:
@@ -94,7 +96,7 @@ def test_a_signal_is_heard_from_the_first_moment(
 ) -> None:
     with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
         if number == signal.SIGHUP:
-            # Until then it ends the program too, but not politely.
+            # An earlier signal ends the program too, but not gracefully.
             eventually(lambda: len(program.processes) == 2)
         program.process.send_signal(number)
         assert program.process.wait(10) == 0
@@ -113,12 +115,12 @@ def test_a_process_that_has_just_been_born_hears_that_it_shall_stop(
         eventually(lambda: _has_signals_waiting(born.pid))
         born.resume()
         assert program.process.wait(PATIENCE) == 0
-    # One that did not hear was killed in the end, without a word.
+    # A process that missed the signal would be killed in the end, without a log line.
     assert program.log.count("stopping") == 2
 
 
 def _first_child(parent: int) -> int:
-    """Its number, a moment after it was forked."""
+    """The pid of the first child, a moment after it was forked."""
     children = Path(f"/proc/{parent}/task/{parent}/children")
     while not (found := children.read_text().split()):
         """Look again at once: the moment is a short one."""
@@ -136,7 +138,7 @@ def test_none_outlives_a_parent_that_is_killed(tmp_path: Path) -> None:
         processes = program.processes
         leave(program, "kept")
         program.stop(signal.SIGKILL)
-        # The next one need not wait until they have noticed.
+        # The next start need not wait until they have noticed.
         with running(errors=tmp_path / "next", STENA_DATA=data, WEB_CONCURRENCY="2") as after:
             assert "kept" in get(f"{after.url}/api/messages.list")[1]
             eventually(lambda: not any(process.is_running() for process in processes))

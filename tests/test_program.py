@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,14 +95,14 @@ def test_after_kill_9_of_both_the_next_start_recovers(tmp_path: Path) -> None:
         assert texts(program.url) == ["kept"]
 
 
-@pytest.mark.parametrize("content", ["", "123\n", f"{os.getpid()}\n/elsewhere\n1\n5432\n/x\n\n\n"])
+@pytest.mark.parametrize("content", ["", "123\n", "{pid}\n/elsewhere\n1\n5432\n/x\n\n\n"])
 def test_a_pid_file_that_a_crash_left_behind_is_in_nobodys_way(
     tmp_path: Path, content: str
 ) -> None:
     data = tmp_path / "data"
     with running(errors=tmp_path / "log", STENA_DATA=str(data)):
         pass
-    (data / "postgres" / "postmaster.pid").write_text(content)
+    (data / "postgres" / "postmaster.pid").write_text(content.format(pid=os.getpid()))
     with running(errors=tmp_path / "log", STENA_DATA=str(data)) as program:
         assert leave(program.url, "back") == 201
 
@@ -118,8 +120,9 @@ def test_a_second_start_on_the_same_data_says_so_and_ends_with_2(tmp_path: Path)
     with running(errors=tmp_path / "log", STENA_DATA=str(data)) as program:
         done = ended(STENA_DATA=str(data))
         assert done.returncode == 2
-        assert len(done.stderr.splitlines()) == 1
-        assert f"already running on the data in {data}" in done.stderr
+        [starting, reason] = done.stderr.splitlines()
+        assert '"starting"' in starting
+        assert f"already running on the data in {data}" in reason
         assert leave(program.url, "undisturbed") == 201
 
 
@@ -149,7 +152,9 @@ def test_a_data_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -
     (tmp_path / "file").touch()
     done = ended(STENA_DATA=str(tmp_path / "file" / "data"))
     assert done.returncode == 1
-    assert re.fullmatch(r"The data folder .* cannot be used: .*\n", done.stderr)
+    starting, line = done.stderr.splitlines()
+    assert '"event": "starting"' in starting
+    assert re.fullmatch(r"The data folder .* cannot be used: .*", line)
 
 
 def test_a_data_folder_may_have_spaces_and_a_long_name(tmp_path: Path) -> None:
@@ -207,6 +212,28 @@ def test_requests_in_flight_are_finished_when_it_stops(tmp_path: Path, address: 
             eventually(lambda: "stopping" in program.log)
             client.sendall(body)
             assert client.recv(100).startswith(b"HTTP/1.1 201")
+        assert program.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_after_sigterm_it_serves_on_but_is_not_ready_and_closes_connections(
+    tmp_path: Path, address: Address, processes: str
+) -> None:
+    with running(
+        errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY=processes
+    ) as program:
+        host, _, port = program.url.removeprefix("http://").partition(":")
+        with closing(http.client.HTTPConnection(host, int(port))) as connection:
+            connection.request("GET", "/healthz")
+            kept = connection.getresponse()
+            assert (kept.read(), kept.will_close) == (b'{"status":"ok"}', False)
+            program.process.send_signal(signal.SIGTERM)
+            eventually(lambda: "stopping" in get(f"{program.url}/readyz")[1])
+            assert leave(program.url, "just in time") == 201
+            connection.request("GET", "/")
+            last = connection.getresponse()
+            assert "just in time" in last.read().decode()
+            assert last.headers["Connection"] == "close"
         assert program.process.wait(10) == 0
 
 

@@ -1,4 +1,4 @@
-"""What the rehearsal reads from docs/publish.md; `make rehearse` runs it."""
+"""The parser of docs/publish.md for the rehearsal; `make rehearse` runs the rehearsal."""
 
 from __future__ import annotations
 

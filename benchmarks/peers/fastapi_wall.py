@@ -1,12 +1,12 @@
-"""A wall with the same two endpoints on FastAPI, SQLAlchemy and asyncpg, to compare speeds with.
+"""A wall with the same two endpoints on FastAPI, SQLAlchemy and asyncpg, to compare throughput.
 
-A session for each request, models in and out, answers that pydantic writes. The table is made in
-the database of DATABASE_URL if it is not there; the first line printed is the address.
+Each request has its own session, and pydantic models parse the input and write the response. The
+program creates the table in the database of DATABASE_URL if needed. It prints its address first.
 
     DATABASE_URL=postgresql://postgres@localhost/peer python -m benchmarks.peers.fastapi_wall
 """
 
-# Without `from __future__ import annotations`: the libraries need annotations as they run.
+# Without `from __future__ import annotations`: the libraries read annotations at run time.
 
 import os
 import socket
@@ -22,9 +22,9 @@ from sqlalchemy import BigInteger, DateTime, Identity, String, Text, func, make_
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-POOL_SIZE = 5  # what the wall has unless told otherwise
+POOL_SIZE = 5  # the default of the wall
 LARGEST_ID = 2**63 - 1  # of a bigint
-# PostgreSQL keeps no NUL in a text.
+# PostgreSQL cannot store NUL in a text.
 Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00]*$")]
 
 
@@ -82,7 +82,7 @@ async def session(request: Request) -> AsyncGenerator[AsyncSession]:
         yield session
 
 
-# The connection is back in the pool before the answer is written, not after.
+# The connection returns to the pool before the response is written, not after.
 Session = Annotated[AsyncSession, Depends(session, scope="function")]
 app = FastAPI(lifespan=lifespan)
 
@@ -93,7 +93,7 @@ async def list_messages(
     before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> Page:
-    # One more than is shown tells whether there is a next page.
+    # One more row than the page shows whether there is a next page.
     newest = select(Message).order_by(Message.id.desc()).limit(limit + 1)
     if before is not None:
         newest = newest.where(Message.id < before)
@@ -111,7 +111,7 @@ async def create_message(draft: Draft, session: Session) -> Created:
 
 
 class Server(uvicorn.Server):
-    """Says its address, with the port that it was given, when it accepts connections."""
+    """Print the address, with the port, when the server accepts connections."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -1,5 +1,5 @@
-"""Heroku's platform, played: as far as its CLI, a dyno and a visitor notice.
+"""Heroku's platform, simulated as far as its CLI, a dyno or a visitor can notice.
 
-What is known of it is from its documentation (devcenter.heroku.com): how dynos start and stop,
-what the router adds and how long it waits, which error codes there are.
+It follows Heroku's documentation (devcenter.heroku.com): how dynos start and stop, which headers
+the router adds, its timeouts, its error codes.
 """

@@ -1,4 +1,4 @@
-"""The Platform API, as far as the CLI asks it: https://devcenter.heroku.com/articles/platform-api-reference."""
+"""The Platform API, as far as the CLI uses it: https://devcenter.heroku.com/articles/platform-api-reference."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ PLAN = "heroku-postgresql:essential-0"
 
 
 class Api:
-    """One account with one app; who is not logged in learns nothing."""
+    """One account with one app; requests without a login are refused."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
     def application(self) -> web.Application:
         application = web.Application(middlewares=[self._guard])
-        # The names of three hosts end here: api, cli-auth and api.data.
+        # Serves three host names: api, cli-auth and api.data.
         application.add_routes(
             [
                 web.post("/auth", self.log_in),
@@ -166,7 +166,7 @@ class Api:
     async def release(self, request: web.Request) -> web.Response:
         [update] = (await request.json())["updates"]
         image = await self._platform.pull(update["type"], update["docker_image"])
-        # The CLI gives up after a minute, and the dyno may take as long: it is not waited for.
+        # Not awaited: the CLI gives up after a minute, and the dyno may take as long.
         await self._platform.publish(image, "Deployed web")
         return web.json_response([{"type": "web", "quantity": 1, "size": "Basic"}])
 
@@ -209,7 +209,7 @@ def _refused(status: int, code: str, message: str) -> web.Response:
 
 
 class LogStream:
-    """What `heroku logs` reads: server-sent events, a line each."""
+    """The stream that `heroku logs` reads: server-sent events, a line each."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform

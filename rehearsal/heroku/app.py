@@ -1,4 +1,4 @@
-"""What the platform knows of an app."""
+"""The state of an app on the platform."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# How many lines of its log Heroku keeps.
+# The number of log lines that Heroku keeps.
 KEPT_LINES = 1500
 
 
@@ -22,7 +22,7 @@ def now() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A version of the app: an image and the settings that go with it."""
+    """A version of the app: an image and its settings."""
 
     version: int
     description: str
@@ -47,7 +47,7 @@ class Release:
 
 
 class Log:
-    """The lines of an app, and who follows them."""
+    """The log lines of an app, and their followers."""
 
     def __init__(self) -> None:
         self.lines: deque[str] = deque(maxlen=KEPT_LINES)
@@ -61,7 +61,7 @@ class Log:
                 follower.put_nowait(line)
 
     def follow(self) -> tuple[list[str], asyncio.Queue[str], Callable[[], None]]:
-        """What there is, what comes, and how to stop."""
+        """The lines so far, a queue of later ones, and a function to stop."""
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._followers.add(queue)
         return list(self.lines), queue, lambda: self._followers.discard(queue)
@@ -87,7 +87,7 @@ class App:
         return self.releases[-1]
 
     def release(self, image: str | None, description: str) -> Release:
-        """Make a new version of the app; an image stays until there is another."""
+        """Create a release; without `image` it keeps that of the one before."""
         image = image or (self.releases[-1].image if self.releases else None)
         version = len(self.releases) + 1
         release = Release(version, description, image, dict(self.config))

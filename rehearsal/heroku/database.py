@@ -1,4 +1,4 @@
-"""The add-on: a real PostgreSQL as the smallest plan has it."""
+"""The add-on: a real PostgreSQL with the limits of the smallest plan."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 # https://devcenter.heroku.com/articles/heroku-postgres-plans: what essential-0 allows.
 CONNECTIONS = 20
 PATIENCE = 60
-# Encrypted, or turned away.
+# Unencrypted connections are rejected.
 RULES = "hostssl all all 127.0.0.1/32 scram-sha-256\nlocal all all scram-sha-256\n"
 CONTAINER = "addon"
 
 
 class Server:
-    """One server; the user of the app is no superuser and owns one database."""
+    """One server; the app's user is no superuser and owns one database."""
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -38,7 +38,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        """As Heroku writes it."""
+        """The URL in the form that Heroku uses."""
         return f"postgres://{self.user}:{self.password}@127.0.0.1:{self._port}/{self.name}"
 
     @asynccontextmanager
@@ -79,7 +79,7 @@ class Server:
         await connection.close()
 
     async def rotate(self) -> None:
-        """Another password; who is connected with the old one is hung up on."""
+        """Change the password, and close the connections made with the old one."""
         connection = await self._connect()
         self.password = f"p{secrets.token_hex(32)}"
         await connection.execute(f"ALTER ROLE {self.user} PASSWORD '{self.password}'")
@@ -89,7 +89,7 @@ class Server:
         await connection.close()
 
     async def connections(self) -> int:
-        """How many the app has open now."""
+        """The number of open connections of the app."""
         connection = await self._connect()
         count = await connection.fetchval(
             "SELECT count(*) FROM pg_stat_activity WHERE usename = $1", self.user

@@ -1,4 +1,4 @@
-"""Dynos: containers that a release runs in."""
+"""Dynos: the containers of a release."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from rehearsal.heroku.app import App, Release
     from rehearsal.workshop import Workshop
 
-# https://devcenter.heroku.com/articles/dynos: a web dyno takes its port within 60 seconds, and
-# has 30 from SIGTERM to SIGKILL. A basic dyno has 512 MB.
+# https://devcenter.heroku.com/articles/dynos: a web dyno has to open its port within 60
+# seconds, and has 30 from SIGTERM to SIGKILL. A basic dyno has 512 MB.
 BOOT_SECONDS = 60
 STOP_SECONDS = 30
 MEMORY = "512m"
-# Below those that Linux hands out by itself.
+# Below the range from which Linux assigns ports.
 PORTS = range(10_000, 32_000)
 NAMES = itertools.count(1)
 
 
 @dataclass(slots=True)
 class Dyno:
-    """One container, and what became of it.
+    """One container and its state.
 
     Attributes:
-        boot_seconds: from its start to the first page; 0 until then.
+        boot_seconds: from its start to the first successful page; 0 until then.
         stop_seconds: from SIGTERM to its end.
-        code: how it ended; None while it runs.
+        code: its exit code; None while it runs.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Dyno:
 
 
 class Dynos:
-    """The web dyno of an app, and those that run one command."""
+    """The web dyno of an app, and one-off dynos."""
 
     def __init__(self, workshop: Workshop, app: App) -> None:
         self._workshop = workshop
@@ -67,11 +67,11 @@ class Dynos:
         self.past: list[Dyno] = []
 
     async def restart(self) -> None:
-        """Start what is current and stop what was: they overlap, as on Heroku."""
+        """Start the current release and stop the former one; they overlap, as on Heroku."""
         former, release = self.web, self._app.current
         port = self._free_port()
         self.web = Dyno("web.1", release, f"web-{next(NAMES)}", port)
-        self._say("heroku", f"Starting process with command `./run.sh` on port {port}")
+        self._log("heroku", f"Starting process with command `./run.sh` on port {port}")
         started = time.monotonic()
         log = await self._start(self.web, PORT=str(port), DYNO="web.1")
         self._spawn(self._watch(self.web, log))
@@ -82,20 +82,20 @@ class Dynos:
 
     @property
     def settled(self) -> bool:
-        """Whether the newest has shown a page, and all before it are gone."""
+        """Whether the newest dyno has served a page and all earlier ones have ended."""
         return bool(self.web and self.web.boot_seconds) and all(
             former.code is not None for former in self.past
         )
 
     async def finish(self) -> None:
-        """Stop all, and wait until nothing more comes from them."""
+        """Stop all dynos, and wait for their last output."""
         if self.web and self.web.code is None:
             self.past.append(self.web)
             await self._stop(self.web)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def command(self, words: str, number: int) -> list[str]:
-        """What runs `words` in a dyno of its own; such a one is given no port."""
+        """The command that runs `words` in a one-off dyno, which has no port."""
         container, dyno = f"run-{next(NAMES)}", f"run.{number}"
         arguments = self._arguments(container, self._app.current, DYNO=dyno)
         return ["podman", "run", "--rm", *arguments, "sh", "-c", words]
@@ -124,21 +124,21 @@ class Dynos:
         )
 
     async def _watch(self, dyno: Dyno, process: asyncio.subprocess.Process) -> None:
-        """Hand its lines on, and say how it ended."""
+        """Log its output and its exit code."""
         assert process.stdout
         async for line in process.stdout:
-            self._say("app", line.decode(errors="replace"))
+            self._log("app", line.decode(errors="replace"))
         dyno.code = await process.wait()
         crashed = dyno.state in {"starting", "up"}
         self._change(dyno, "crashed" if crashed else "down")
-        self._say("heroku", f"Process exited with status {dyno.code}")
+        self._log("heroku", f"Process exited with status {dyno.code}")
 
     async def _boot(self, dyno: Dyno, started: float) -> None:
         while not _answers(dyno.port):
             if dyno.code is not None:
                 return
             if time.monotonic() > started + BOOT_SECONDS:
-                self._say(
+                self._log(
                     "heroku",
                     "Error R10 (Boot timeout) -> Web process failed to bind to $PORT within "
                     f"{BOOT_SECONDS} seconds of launch",
@@ -157,19 +157,19 @@ class Dynos:
 
     async def _stop(self, dyno: Dyno, state: str = "stopping") -> None:
         self._change(dyno, state)
-        self._say("heroku", "Stopping all processes with SIGTERM")
+        self._log("heroku", "Stopping all processes with SIGTERM")
         asked = time.monotonic()
         stop = await self._process("podman", "stop", f"--time={STOP_SECONDS}", dyno.container)
         await stop.communicate()
         dyno.stop_seconds = time.monotonic() - asked
         if dyno.code == 137:  # noqa: PLR2004 -- 128 and SIGKILL
-            self._say("heroku", "Error R12 (Exit timeout) -> Process failed to exit in time")
+            self._log("heroku", "Error R12 (Exit timeout) -> Process failed to exit in time")
 
     def _change(self, dyno: Dyno, state: str) -> None:
-        self._say("heroku", f"State changed from {dyno.state} to {state}")
+        self._log("heroku", f"State changed from {dyno.state} to {state}")
         dyno.state, dyno.changed = state, now()
 
-    def _say(self, source: str, text: str) -> None:
+    def _log(self, source: str, text: str) -> None:
         self._app.log.write(source, "web.1", text)
 
     def _free_port(self) -> int:

@@ -1,4 +1,4 @@
-"""Heroku put together: names, ports, and what follows from what."""
+"""The whole platform: names, ports, and the effects of one part on another."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DOORS = ("api", "registry", "front", "log", "proxy", "rendezvous", "database", "
 
 
 class Platform:
-    """All of it, for one account and one app."""
+    """The platform, for one account and one app."""
 
     def __init__(self, workshop: Workshop) -> None:
         self.workshop = workshop
@@ -50,7 +50,7 @@ class Platform:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stack = AsyncExitStack()
 
-    # Of the app, once there is one.
+    # Set when the app is created.
     dynos: Dynos
     router: Router
     rendezvous: Rendezvous
@@ -63,7 +63,7 @@ class Platform:
 
     @property
     def name(self) -> str | None:
-        """The app's, if there is one."""
+        """The name of the app, if there is one."""
         return self._app.name if self._app else None
 
     @asynccontextmanager
@@ -114,7 +114,7 @@ class Platform:
         try:
             await self._stack.enter_async_context(self.database.running(self.workshop))
         except BaseException:
-            # What the CLI waits for; the reason is told when the task is looked at.
+            # The CLI polls the state; the error itself is raised by the task.
             addon["state"] = "deprovisioned"
             raise
         addon["state"] = "provisioned"
@@ -122,13 +122,13 @@ class Platform:
         await self.publish(None, "Attach DATABASE (@ref:postgresql-curved-12345)")
 
     async def rotate(self) -> None:
-        """Change the password, tell the app, and start it anew."""
+        """Change the password, update the app's settings and restart it."""
         await self.database.rotate()
         self.app.config["DATABASE_URL"] = self.database.url
         await self.publish(None, "Update DATABASE (@ref:postgresql-curved-12345)")
 
     async def pull(self, process: str, configuration: str) -> str:
-        """The image with this configuration, from the registry, as a dyno's host has it."""
+        """Pull the image with this configuration from the registry. Returns its local name."""
         repository = f"127.0.0.1:{self.ports['registry']}"
         url = f"http://{repository}/v2/{self.app.name}/{process}/manifests/latest"
         async with (
@@ -143,13 +143,13 @@ class Platform:
         return image
 
     async def publish(self, image: str | None, description: str) -> None:
-        """Make a release; where there is an image, its dyno replaces the one that runs."""
+        """Create a release; if it has an image, a new dyno replaces the running one."""
         self.app.release(image, description)
         if self.app.current.image:
             await self.dynos.restart()
 
     def work(self, what: Coroutine[None, None, None]) -> None:
-        """Go on with it after the answer."""
+        """Run this in the background, after the request is answered."""
         task = asyncio.create_task(what)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,4 +1,4 @@
-"""The way to names that are played: what HTTPS_PROXY points to."""
+"""The proxy to the simulated hosts, to which HTTPS_PROXY points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Proxy:
-    """Answers CONNECT to the names it knows, and to no other."""
+    """Accepts CONNECT to the simulated names only."""
 
     def __init__(self, ports: Mapping[str, int]) -> None:
         self._ports = ports
@@ -29,7 +29,7 @@ class Proxy:
         host = target.rpartition(":")[0]
         port = self._ports.get(host) if method == "CONNECT" else None
         if port is None:
-            writer.write(b"HTTP/1.1 502 Not played\r\nContent-Length: 0\r\n\r\n")
+            writer.write(b"HTTP/1.1 502 Not simulated\r\nContent-Length: 0\r\n\r\n")
             return
         there, back = await asyncio.open_connection("127.0.0.1", port)
         try:

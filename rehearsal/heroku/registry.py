@@ -1,4 +1,4 @@
-"""The front of registry.heroku.com: who may, and then a real registry."""
+"""The front of registry.heroku.com: checks the login, then forwards to a real registry."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ CHUNK = 2**20
 
 @asynccontextmanager
 async def running(workshop: Workshop, port: int) -> AsyncGenerator[None]:
-    """Debian's docker-registry on a port of this machine."""
+    """Run Debian's docker-registry on a local port."""
     settings = workshop.folder / "registry.yml"
     settings.write_text(SETTINGS.format(folder=workshop.folder, port=port))
-    # Unpacked, not installed: installed it would serve everybody on port 5000.
+    # Unpacked and not installed, because the package starts a public service on port 5000.
     await workshop.fetch(
         REGISTRY, "apt-get -qq update; apt-get -qq download docker-registry; dpkg -x *.deb ."
     )
     program = REGISTRY / "usr/bin/docker-registry"
-    # It takes every REGISTRY_… for a setting of its own.
+    # It reads every REGISTRY_… as a setting.
     environment = {
         key: value for key, value in os.environ.items() if not key.startswith("REGISTRY_")
     }
@@ -57,10 +57,10 @@ async def running(workshop: Workshop, port: int) -> AsyncGenerator[None]:
 
 
 def front(port: int, token: str) -> web.Application:
-    """What the CLI and podman talk to; `token` is the password that `container:login` gives."""
+    """The front for the CLI and podman; `token` is the password of `container:login`."""
     allowed = {
         aiohttp.BasicAuth("_", token).encode(),
-        # The CLI itself, when it reads a manifest.
+        # The CLI itself reads manifests without a user name.
         aiohttp.BasicAuth("", token).encode(),
     }
 

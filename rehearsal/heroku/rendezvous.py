@@ -1,4 +1,4 @@
-"""Where `heroku run` meets the dyno that runs its command: a token, then the bytes."""
+"""The connection from `heroku run` to its dyno: a token, then the output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Rendezvous:
-    """Commands that wait to be fetched, by the token that fetches them."""
+    """Pending commands by token; the connection that sends the token runs the command."""
 
     def __init__(self, workshop: Workshop, app: App) -> None:
         self._workshop = workshop
@@ -33,7 +33,7 @@ class Rendezvous:
                 writer.close()
 
     async def _run(self, dyno: str, command: list[str], writer: asyncio.StreamWriter) -> None:
-        # The CLI drops what comes first.
+        # The CLI drops the first line.
         writer.write(b"rendezvous\r\n")
         await writer.drain()
         self._app.log.write("heroku", dyno, "State changed from starting to up")

@@ -1,4 +1,4 @@
-"""Heroku's router: TLS in front, one connection a request behind, and its own patience."""
+"""Heroku's router: TLS to the client, a connection for each request to the dyno, timeouts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from rehearsal.heroku.dynos import Dyno, Dynos
 
 # https://devcenter.heroku.com/articles/error-codes: H12 after 30 seconds to the first byte, H15
-# after 55 between bytes, H20 after 75 in which no dyno came up.
+# after 55 between bytes, H20 after 75 without a dyno that is up.
 FIRST_BYTE_SECONDS = 30
 BETWEEN_BYTES_SECONDS = 55
 WAITING_SECONDS = 75
-# It tries again where a dyno does not take the connection, 0.1 seconds later.
+# It tries again after 0.1 seconds if a dyno does not accept the connection.
 RETRY_SECONDS = 0.1
 HOP_BY_HOP = {
     hdrs.CONNECTION,
@@ -36,7 +36,7 @@ LARGEST_BODY = 2**24
 
 
 class Router:
-    """Hands each request to the web dyno of the app, and waits where none is up."""
+    """Forwards each request to the web dyno of the app, and waits while none is up."""
 
     def __init__(self, app: App, dynos: Dynos) -> None:
         self._app = app
@@ -133,7 +133,7 @@ class Router:
                 await response.write(chunk)
             await response.write_eof()
         except ConnectionResetError:
-            pass  # the visitor has left
+            pass  # the client has disconnected
         except TimeoutError:
             self._error(request, number, "H15", "Idle connection")
         except aiohttp.ClientError as error:

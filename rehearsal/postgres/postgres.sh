@@ -1,5 +1,5 @@
 #!/bin/sh
-# Set a database up where the volume is new, then become PostgreSQL, with the options given.
+# Create a database if the volume is new, then exec PostgreSQL with the given options.
 set -eu
 data=/var/lib/postgresql/data
 cd /
@@ -11,7 +11,7 @@ as_postgres() {
 
 programs=$(echo /usr/lib/postgresql/*/bin)
 if [ ! -d "$data" ]; then
-    # Built aside, so that half of one is never taken for a whole.
+    # Created in another folder and renamed, so that an incomplete one is never used.
     rm -rf "$data.new"
     (umask 077 && printf %s "$POSTGRES_PASSWORD" >/tmp/password && chown postgres /tmp/password)
     as_postgres "$programs/initdb" --pgdata="$data.new" --username="$POSTGRES_USER" \

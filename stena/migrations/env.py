@@ -22,21 +22,24 @@ def run(connection: Connection) -> None:
 
 
 def run_from_command() -> None:
-    """As the settings in config/config.yaml say."""
+    """Migrate the database that config/config.yaml names."""
     if context.is_offline_mode():
         sys.exit("`alembic --sql` is not supported: run it with the database at hand.")
     try:
-        # A host sets PORT only where it runs the wall.
+        # Not the network section: a host sets PORT only for the process that serves.
         settings = config.load(sections=("postgres", "logging"))
         logs.set_up(settings.logging.format, settings.logging.level)
         postgres = settings.postgres
         context.config.attributes["naive_time_zone"] = postgres.naive_time_zone
         with embedded.unless(
-            postgres.database_url, require_ssl=postgres.require_ssl, data=config.data_folder()
-        ) as address:
-            asyncio.run(migration.alone(address, run))
+            postgres.database_url,
+            require_ssl=postgres.require_ssl,
+            pooled=not postgres.listen,
+            data=config.data_folder(),
+        ) as database:
+            asyncio.run(migration.alone(database.address, run))
     except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
-        print(reason, file=sys.stderr)  # noqa: T201 -- the command's last words
+        print(reason, file=sys.stderr)  # noqa: T201 -- the command's error message
         sys.exit(2)
     except (embedded.NotStarted, migration.NotMigrated) as reason:
         sys.exit(str(reason))

@@ -1,37 +1,38 @@
-"""What whoever wrote a message may do to it."""
+"""What the author of a message may do to it: edit it, delete it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.store.message import CHANNEL, change_of
+from stena.store.message import CHANGE, change_of
+from stena.store.order import ANNOUNCE
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from stena.change import Change
-    from stena.message import Draft, Standing
+    from stena.message import Draft, Permission
     from stena.store.database import Connection
 
 
 async def edit(
     connection: Connection, number: int, draft: Draft, key: bytes, window: timedelta
 ) -> Change | None:
-    """Give a message other words.
+    """Replace the text and the name of a message.
 
     Args:
-        connection: where it is committed.
+        connection: one inside `ordered`.
         number: the message's id.
-        draft: of which the text and the name count.
-        key: the digest of the author's key, good for the `window` since the message was left,
-            or of the private link's, good for ever.
-        window: how long its author may change it.
+        draft: the new text and name; its other fields are ignored.
+        key: the digest of the author's key, valid for `window` after the message was posted, or
+            of the private link's key, which does not expire.
+        window: how long the author may edit.
 
     Returns:
-        None where the key is not good for it, or the words are the same.
+        None if the key does not permit it, or the text and the name are the same.
     """
     row = await connection.fetchrow(
-        """
+        f"""
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
             UPDATE message SET text = $2, name = $3, edited = clock_timestamp(),
@@ -40,43 +41,42 @@ async def edit(
             WHERE id = $1 AND state = 'visible' AND NOT gone
                 AND (text, name) IS DISTINCT FROM ($2, $3)
                 AND (link = $4 OR author = $4 AND created > clock_timestamp() - $5::interval)
-            RETURNING id, text, name, created, edited, parent, thread, replies, reactions, author,
-                gone, state, change, appeared, worded
+            RETURNING {CHANGE}
         )
-        SELECT *, pg_notify($6, change::text) FROM changed
+        SELECT *, (SELECT {ANNOUNCE} FROM changed) FROM changed
         """,
         number,
         draft.text,
         draft.name,
         key,
         window,
-        CHANNEL,
     )
     return change_of(row) if row else None
 
 
-async def take_down(
+async def delete(
     connection: Connection, number: int, key: bytes, window: timedelta
 ) -> list[Change]:
-    """Remove a message's words, its name and what could tell who wrote it.
+    """Remove a message's text, its name and what could identify its author.
 
-    One that has replies stays, without words. The last reply takes such a message with it.
+    A message with replies stays as a placeholder. Deleting the last reply deletes the
+    placeholder above it as well.
 
     Args:
-        connection: where it is committed.
+        connection: one inside `ordered`.
         number: the message's id.
         key: as for `edit`.
         window: as for `edit`.
 
     Returns:
-        What changed, in order; nothing where the key is not good for it.
+        The changes in order; empty if the key does not permit it.
     """
     rows = await connection.fetch(
-        """
+        f"""
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
             UPDATE message SET text = '', name = NULL, author = NULL, link = NULL, edited = NULL,
-                reactions = '{0,0,0,0,0}', gone = true,
+                reactions = '{{0,0,0,0,0}}', gone = true,
                 state = CASE WHEN replies > 0 THEN state ELSE 'deleted' END,
                 change = number.next, worded = number.next, appeared = coalesce(appeared, change)
             FROM number
@@ -84,8 +84,8 @@ async def take_down(
                 AND (link = $2 OR author = $2 AND created > clock_timestamp() - $3::interval)
             RETURNING message.*
         ),
-        forgotten AS (DELETE FROM reaction WHERE message IN (SELECT id FROM changed)),
-        unlearnt AS (
+        reactions_gone AS (DELETE FROM reaction WHERE message IN (SELECT id FROM changed)),
+        words_gone AS (
             DELETE FROM message_words USING changed
             WHERE (message_words.thread, message_words.message) = (changed.thread, changed.id)
         ),
@@ -98,28 +98,27 @@ async def take_down(
             WHERE id IN (SELECT parent FROM changed)
             RETURNING message.*
         ),
-        told AS (SELECT * FROM changed UNION ALL SELECT * FROM above WHERE state = 'deleted')
-        SELECT *, (SELECT pg_notify($4, max(change)::text) FROM told) FROM told ORDER BY change
+        made AS (SELECT * FROM changed UNION ALL SELECT * FROM above WHERE state = 'deleted')
+        SELECT {CHANGE}, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
         """,
         number,
         key,
         window,
-        CHANNEL,
     )
     return [change_of(row) for row in rows]
 
 
-async def standing(
+async def permission(
     connection: Connection, number: int, key: bytes | None, window: timedelta
-) -> Standing | None:
-    """Whose a message is for the holder of a key; None where it is not shown."""
-    found: Standing | None = await connection.fetchval(
+) -> Permission | None:
+    """What the holder of a key may do to a message; None if it is not visible."""
+    found: Permission | None = await connection.fetchval(
         """
         SELECT CASE
-            WHEN link = $2 THEN 'theirs'
-            WHEN author = $2 AND created > clock_timestamp() - $3::interval THEN 'theirs'
-            WHEN author = $2 THEN 'late'
-            ELSE 'others'
+            WHEN link = $2 THEN 'granted'
+            WHEN author = $2 AND created > clock_timestamp() - $3::interval THEN 'granted'
+            WHEN author = $2 THEN 'expired'
+            ELSE 'denied'
         END
         FROM message WHERE id = $1 AND state = 'visible' AND NOT gone
         """,

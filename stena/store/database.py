@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
@@ -11,10 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 import asyncpg
 import structlog
 
+from stena.deadline import PATIENCE, deadline
 from stena.refusal import Refusal
+from stena.store.connecting import connect
+from stena.store.remedies import is_hopeless, plainly, remedy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Generator
 
     from asyncpg import Record
     from asyncpg.pool import PoolConnectionProxy
@@ -23,78 +24,75 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-# A visitor is answered within 5 seconds, whatever the database does: 4 for it, 1 for us.
-PATIENCE = 4.0
-BETWEEN_TRIES = 0.5
+RETRY_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the database is.
+    """The address of the database.
 
     Attributes:
-        url: postgres:// or postgresql://, with the password in it.
-        require_ssl: encrypt or refuse; the certificate is not checked, for small plans of
-            hosts sign theirs themselves. `sslmode=verify-full` in the URL does check it.
+        url: postgres:// or postgresql://, including the password.
+        require_ssl: fail if the connection is not encrypted. The certificate is not checked,
+            since hosts sign those of small plans themselves; `sslmode=verify-full` in the URL
+            checks it.
+        pooled: a pooler stands before it, which gives each transaction another session.
     """
 
     url: str
     require_ssl: bool = False
+    pooled: bool = False
 
     def __repr__(self) -> str:
         return f"Address({urlsplit(self.url).hostname})"
 
-    def arguments(self) -> dict[str, Any]:
-        """What asyncpg's `connect` and `create_pool` take."""
-        asked = parse_qs(urlsplit(self.url).query).get("sslmode", [""])[-1]
-        if self.require_ssl and asked not in {"verify-ca", "verify-full"}:
-            return {"dsn": self.url, "ssl": "require"}
-        return {"dsn": self.url}
+    def arguments(self, url: str) -> dict[str, Any]:
+        """The arguments for asyncpg's `connect`; `url` has one of the hosts."""
+        ssl_mode = parse_qs(urlsplit(url).query).get("sslmode", [""])[-1]
+        if self.require_ssl and ssl_mode not in {"verify-ca", "verify-full"}:
+            return {"dsn": url, "ssl": "require"}
+        return {"dsn": url}
 
 
 class Database:
-    """A pool of connections that never makes a visitor wait for long."""
+    """A pool of connections that limits how long a visitor waits."""
 
     def __init__(self, pool: asyncpg.Pool[Record]) -> None:
         self._pool = pool
+        # Of those who wait for a connection because the server refused another.
+        self._line = asyncio.Lock()
+        self._released = asyncio.Event()
 
     @classmethod
     @asynccontextmanager
     async def open(cls, address: Address, *, pool_size: int) -> AsyncGenerator[Database]:
-        """Connections are made when they are first needed, so this does not wait for any."""
-        pool = asyncpg.create_pool(
-            **address.arguments(),
-            min_size=0,
-            max_size=pool_size,
-            timeout=PATIENCE,
-            reset=_keep_as_is,
-            server_settings={
-                "application_name": "stena",
-                # What we stopped waiting for, the server stops doing.
-                "statement_timeout": f"{PATIENCE:.0f}s",
-                "idle_in_transaction_session_timeout": f"{PATIENCE:.0f}s",
-            },
-        )
+        """Open the pool without waiting: connections are made when they are first needed."""
+
+        async def new(*_: object, **__: object) -> asyncpg.Connection[Record]:
+            # The same limit on the server, so that abandoned statements are cancelled.
+            return await connect(address, "stena", seconds=PATIENCE, limit=PATIENCE)
+
+        pool = asyncpg.create_pool(min_size=0, max_size=pool_size, connect=new, reset=_no_reset)
         async with pool:
             try:
                 yield cls(pool)
             finally:
-                # Whoever still holds a connection had the time of the graceful stop.
+                # Requests that still hold a connection had the time of the graceful shutdown.
                 pool.terminate()
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
-        """A connection for one transaction, PATIENCE seconds at most from asking to commit.
+        """A connection for one transaction. Acquire to commit ends at the `deadline`.
 
         Raises:
-            Refusal: unavailable, where the database is absent, frozen, starting or full: a
-                statement in flight may have been committed all the same; not_migrated.
+            Refusal: unavailable if the database is down, frozen, starting or out of connections
+                (a statement in flight may have been committed all the same); not_migrated.
         """
         try:
             async with self._connection() as connection:
                 yield connection
         except Refusal as refusal:
-            # That a visitor asks for what is not there is no failure of the database.
+            # Other refusals, such as not_found, are no failure of the database.
             if refusal.code in {"unavailable", "not_migrated"}:
                 log.warning(
                     "database_failed",
@@ -106,17 +104,19 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Connection]:
+        until = deadline()
         try:
-            async with asyncio.timeout(PATIENCE):
-                connection = await self._acquired()
+            connection = await self._acquired(until)
+            with _ended_at(until, connection):
                 try:
                     yield connection
-                except (asyncio.CancelledError, TimeoutError):
-                    # A frozen server would never answer a polite release.
-                    connection.terminate()
+                except asyncio.CancelledError:
+                    # A release waits for an answer, which a frozen server never sends.
+                    _end(connection)
                     raise
                 finally:
                     await self._pool.release(connection)
+                    self._released.set()
         except asyncpg.DataError:
             raise
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
@@ -124,155 +124,107 @@ class Database:
         except _UNAVAILABLE as error:
             raise Refusal("unavailable") from error
 
-    async def _acquired(self) -> PoolConnectionProxy[Record]:
+    async def _acquired(self, until: float) -> PoolConnectionProxy[Record]:
+        refused: asyncpg.TooManyConnectionsError | None = None
         try:
-            return await self._pool.acquire()
+            async with asyncio.timeout_at(until):
+                if not self._line.locked():
+                    try:
+                        return await self._pool.acquire()
+                    except asyncpg.TooManyConnectionsError as error:
+                        refused = error
+                return await self._next_released()
         except (asyncpg.PostgresError, ValueError) as error:
-            # Whatever it says before it lets us in, nothing of ours was at fault.
+            # An error before the connection is made is no bug in a statement.
             raise Refusal("unavailable") from error
+        except TimeoutError as error:
+            raise Refusal("unavailable") from refused or error
+
+    async def _next_released(self) -> PoolConnectionProxy[Record]:
+        """A connection that the pool has, as the server takes no more; first come, first served.
+
+        Raises:
+            asyncpg.TooManyConnectionsError: the pool has none.
+        """
+        async with self._line:
+            while True:
+                self._released.clear()
+                try:
+                    # Of one that is free and one that is not made yet it takes the first.
+                    return await self._pool.acquire()
+                except asyncpg.TooManyConnectionsError:
+                    if not self._pool.get_size():
+                        raise
+                await self._released.wait()
 
     async def wait(self, seconds: float) -> None:
         """Return when the database answers.
 
         Raises:
-            Refusal: unavailable; its cause is what the last try ended with.
+            Refusal: unavailable; its cause is the error of the last attempt.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + seconds
-        told = ""
+        logged = ""
         while True:
             try:
                 async with self._connection() as connection:
                     await connection.execute("SELECT 1")
             except Refusal as refusal:
-                if clock() >= deadline or _is_hopeless(refusal.__cause__):
+                if clock() >= deadline or is_hopeless(refusal.__cause__):
                     raise
-                if told != (reason := _cause(refusal)):
+                if logged != (reason := _cause(refusal)):
                     log.info("waiting_for_database", seconds=seconds, reason=reason)
-                    told = reason
-                await asyncio.sleep(BETWEEN_TRIES)
+                    logged = reason
+                await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
 
 
-def plainly(error: BaseException) -> str:
-    """One line for an operator; asyncpg puts no password in its messages."""
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+@contextmanager
+def _ended_at(until: float, connection: PoolConnectionProxy[Record]) -> Generator[None]:
+    """Raise TimeoutError if the connection is still used at that time.
+
+    It is ended, rather than the task cancelled: a task that is cancelled inside a transaction
+    rolls it back first, and waits for an answer to that.
+    """
+    late = False
+
+    def end() -> None:
+        nonlocal late
+        late = True
+        _end(connection)
+
+    timer = asyncio.get_running_loop().call_at(until, end)
+    try:
+        yield
+    except Exception as error:
+        if late:
+            raise TimeoutError from error
+        raise
+    finally:
+        timer.cancel()
 
 
-def remedy(error: BaseException) -> str:
-    """One sentence: what an operator may do."""
-    if _has_no_tls(error):
-        return (
-            "It has no TLS, and postgres.require_ssl is true: set it to false only where nobody "
-            "can listen between the two."
-        )
-    if "pg_hba.conf" in str(error):
-        # Of the same class as a wrong user, but the user may be right.
-        return (
-            "Where it says “no encryption”, set STENA_POSTGRES__REQUIRE_SSL=true; else let this "
-            "machine in, in pg_hba.conf there."
-        )
-    for kinds, sentence in _REMEDIES:
-        if isinstance(error, kinds):
-            return sentence
-    return "Check postgres.database_url, and what PostgreSQL says in its log there."
-
-
-MAY_NOT = (
-    "Let the user of postgres.database_url do it, as the database's owner: GRANT ALL ON SCHEMA "
-    "public TO name; GRANT ALL ON ALL TABLES IN SCHEMA public TO name;"
-)
-_REMEDIES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (
-    (
-        asyncpg.InvalidAuthorizationSpecificationError,
-        (
-            "The user or the password in postgres.database_url is wrong or was changed: take the "
-            "present URL from where the database was made."
-        ),
-    ),
-    (
-        asyncpg.InvalidCatalogNameError,
-        "Create that database, or correct the name at the end of postgres.database_url.",
-    ),
-    (asyncpg.InsufficientPrivilegeError, MAY_NOT),
-    (
-        asyncpg.UndefinedObjectError,
-        "Take that parameter out of the end of postgres.database_url.",
-    ),
-    (
-        (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError),
-        "Bring it up to date: python -m stena migrate",
-    ),
-    (socket.gaierror, "Correct the host in postgres.database_url: nobody knows that name."),
-    (
-        ConnectionRefusedError,
-        "Start PostgreSQL there, or correct host and port in postgres.database_url.",
-    ),
-    (
-        asyncpg.TooManyConnectionsError,
-        "All its connections are taken: set postgres.pool_size lower, or stop what else uses them.",
-    ),
-    (
-        asyncpg.LockNotAvailableError,
-        "Another program holds a table that has to change: try again when it is done.",
-    ),
-    (
-        (asyncpg.DuplicateTableError, asyncpg.DuplicateObjectError),
-        (
-            "Something of another program's has that name: rename it, or give the wall a database "
-            "of its own in postgres.database_url."
-        ),
-    ),
-    (
-        ssl.SSLCertVerificationError,
-        (
-            "The certificate is not that of the host in postgres.database_url, or not signed by "
-            "the authority in its sslrootcert: correct them."
-        ),
-    ),
-    (
-        TimeoutError,
-        (
-            "It is frozen, or a firewall is in between: check that PostgreSQL runs at the host in "
-            "postgres.database_url and lets this machine in."
-        ),
-    ),
-)
-
-
-def _is_hopeless(error: BaseException | None) -> bool:
-    """Waiting does not mend it."""
-    return _has_no_tls(error) or isinstance(
-        error,
-        asyncpg.InvalidAuthorizationSpecificationError
-        | asyncpg.InvalidCatalogNameError
-        | asyncpg.UndefinedObjectError
-        | asyncpg.ClientConfigurationError
-        # What cannot be read in the URL; a certificate that fails the check is one too.
-        | ValueError,
-    )
-
-
-def _has_no_tls(error: BaseException | None) -> bool:
-    # asyncpg has no class of its own for it.
-    return isinstance(error, ConnectionError) and "rejected SSL" in str(error)
+def _end(connection: PoolConnectionProxy[Record]) -> None:
+    # It may have ended, and is the pool's again.
+    with suppress(asyncpg.InterfaceError):
+        connection.terminate()
 
 
 def _cause(refusal: Refusal) -> str:
     return plainly(refusal.__cause__ or refusal)
 
 
-async def _keep_as_is(_: object) -> None:
-    # asyncpg rolls back what was left open; its own reset asks the server to forget session
-    # settings that we never make, a round trip for each use of a connection.
+async def _no_reset(_: object) -> None:
+    # asyncpg rolls back open transactions itself. Its reset also clears session settings, which
+    # we never make, and that costs a round trip for each use of a connection.
     return
 
 
-# The way to the server is broken, or the server says that it can't now. A mistake in a
-# statement is not among them: that is a bug of ours, and answered as one. DataError, which
-# is an InterfaceError, is such a mistake.
+# The connection is broken, or the server reports that it cannot serve now. Errors in a statement
+# are left out: they are bugs of ours and answered with 500. DataError, which is an
+# InterfaceError, is such an error.
 _UNAVAILABLE = (
     OSError,
     TimeoutError,
@@ -285,6 +237,9 @@ _UNAVAILABLE = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
     asyncpg.LockNotAvailableError,
+    # By a pooler in transaction mode that postgres.listen does not know of.
+    asyncpg.DuplicatePreparedStatementError,
+    asyncpg.InvalidSQLStatementNameError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.PostgresSystemError,

@@ -1,4 +1,4 @@
-"""Drafts become messages: all that wait together in one statement, each of them once."""
+"""Drafts become messages: a batch in one statement, each draft once (idempotency)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from stena.change import Change, Posted
-from stena.message import Message, hue
-from stena.store.message import CHANNEL, ORDER_LOCK, change_of, turn
+from stena.message import Message
+from stena.refusal import Refusal
+from stena.store.message import CHANGE, change_of, hue_of
+from stena.store.order import ANNOUNCE, ORDER_LOCK, ordered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,22 +19,23 @@ if TYPE_CHECKING:
     from stena.message import Draft
     from stena.store.database import Connection
 
-# As good as unique: of 2**64 messages two would be alike.
+# Random and unique in practice: a collision is likely only among 2**64 messages.
 KEY_BYTES = 16
 
 
 async def insert(
     connection: Connection, drafts: Sequence[Draft]
-) -> tuple[list[Change], list[Posted | None]]:
-    """Commit messages in the order given, and find those that the same drafts made before.
+) -> tuple[list[Change], list[Posted | Refusal]]:
+    """Insert messages in the given order, and find those that repeated drafts made before.
 
     Returns:
-        The changes that this made, in order; and for each draft what became of it, None for a
-        reply to what is not there.
+        The changes that were made, in order; and a result for each draft, not_found for a reply to
+        a message that is not visible.
     """
-    chance = token_bytes(KEY_BYTES * len(drafts))
+    random = token_bytes(KEY_BYTES * len(drafts))
     keys = [
-        draft.once or chance[KEY_BYTES * place :][:KEY_BYTES] for place, draft in enumerate(drafts)
+        draft.dedup_key or random[KEY_BYTES * place :][:KEY_BYTES]
+        for place, draft in enumerate(drafts)
     ]
     if any(draft.reply_to for draft in drafts):
         made = await _insert_replies(connection, drafts, keys)
@@ -41,7 +44,7 @@ async def insert(
     rows = {row["once"]: row for row in made}
     known: dict[bytes, tuple[Change, bytes | None]] = {}
     for key, draft in zip(keys, drafts, strict=True):
-        # Of two drafts that are the same the first one was written.
+        # Of two equal drafts in one batch the first one was inserted.
         if row := rows.pop(key, None):
             known[key] = (_made(draft, row), draft.link)
     changes = [change for change, _ in known.values()]
@@ -49,7 +52,9 @@ async def insert(
         before = await _made_before(connection, [key for key in keys if key not in known])
         known |= {row["once"]: (change_of(row), row["link"]) for row in before}
     return changes, [
-        Posted(found[0], linked=found[1] == draft.link) if found else None
+        Posted(found[0], linked=found[1] == draft.link)
+        if found
+        else Refusal("not_found", "reply_to")
         for draft, found in zip(drafts, map(known.get, keys), strict=True)
     ]
 
@@ -57,36 +62,36 @@ async def insert(
 async def _insert(
     connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
 ) -> list[Record]:
-    # The lock is taken before any number is: defaults are computed for each row that `turn`
-    # yields, and it yields none until the lock is held.
+    # Defaults, and so numbers, are computed for each row that `locked` yields, and it yields none
+    # until the lock is held. A message that answers nothing reads no other message, so it needs
+    # no statement before, and saves a round trip.
     return await connection.fetch(
-        """
-        WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
+        f"""
+        WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
         made AS (
             INSERT INTO message (text, name, once, thread, author, link)
             SELECT draft.text, draft.name, draft.once, draft.thread, draft.author, draft.link
-            FROM turn,
+            FROM locked,
                 unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
                 WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
             ORDER BY draft.place
             ON CONFLICT (once) DO NOTHING
             RETURNING id, created, parent, thread, change, once
         )
-        SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
+        SELECT *, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
         """,
         ORDER_LOCK,
         *_columns(drafts, keys),
-        CHANNEL,
     )
 
 
 async def _insert_replies(
     connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
 ) -> list[Record]:
-    """The same where some of them answer others: one level deep, whatever they answer."""
-    async with turn(connection):
+    """The same for a batch with replies: a reply to a reply goes below the same message."""
+    async with ordered(connection):
         return await connection.fetch(
-            """
+            f"""
             WITH made AS (
                 INSERT INTO message (text, name, once, thread, author, link, parent)
                 SELECT draft.text, draft.name, draft.once,
@@ -107,11 +112,10 @@ async def _insert_replies(
                 FROM (SELECT parent, count(*) AS times FROM made GROUP BY parent) AS answered
                 WHERE message.id = answered.parent
             )
-            SELECT *, (SELECT pg_notify($8, max(change)::text) FROM made) FROM made ORDER BY change
+            SELECT *, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
             """,
             *_columns(drafts, keys),
             [draft.reply_to for draft in drafts],
-            CHANNEL,
         )
 
 
@@ -127,19 +131,17 @@ def _columns(drafts: Sequence[Draft], keys: Sequence[bytes]) -> tuple[Sequence[o
 
 
 async def _made_before(connection: Connection, keys: Sequence[bytes]) -> list[Record]:
-    # Rows are never taken away (a message that goes changes its state), so they are there.
+    # Rows are never removed (a deleted message changes its state), so they are there.
     return await connection.fetch(
-        """
-        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
-            state, change, appeared, worded, once, link
-        FROM message WHERE once = ANY($1)
+        f"""
+        SELECT {CHANGE}, once, link FROM message WHERE once = ANY($1)
         """,
         keys,
     )
 
 
 def _made(draft: Draft, row: Record) -> Change:
-    """What a draft has become: what the visitor wrote, and what the database made of it."""
+    """The change by a draft that was inserted: the visitor's fields and the database's."""
     message = Message(
         id=row["id"],
         text=draft.text,
@@ -147,7 +149,7 @@ def _made(draft: Draft, row: Record) -> Change:
         created=row["created"],
         reply_to=row["parent"],
         thread=row["thread"],
-        hue=hue(draft.author),
+        hue=hue_of(draft.author),
     )
     number = row["change"]
-    return Change(number, message, shown=True, appeared=number, worded=number)
+    return Change(number, message, "visible", created_at_change=number, edited_at_change=number)

@@ -1,4 +1,4 @@
-"""What a database says of itself to who has to look after it."""
+"""Facts of a database that the doctor checks."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ from stena.store import revision
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from stena.store.database import Connection
-    from stena.store.revision import Standing
+    from asyncpg import Record
+
+    from stena.store.database import Connection, Database
+    from stena.store.revision import SchemaState
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """As seen by the user that the wall connects as.
+    """The facts, as the database user of the wall sees them.
 
     Attributes:
-        version: as PostgreSQL numbers it: 180006 is 18.6.
-        encrypted: whether this connection is.
-        local: over a Unix socket or to this machine, where nobody else listens.
-        private: within a network of addresses that are not the Internet's (RFC 1918, RFC 4193).
+        version: in PostgreSQL's numbering: 180006 is 18.6.
+        encrypted: whether this connection is encrypted.
+        local: the connection is over a Unix socket or the loopback interface, where nobody can
+            listen in.
+        private: the server's address is a private one (RFC 1918, RFC 4193).
         writable: False on a standby.
-        may_create: whether tables may be made, which a migration does.
-        may_use: whether messages may be read and written; None where there is no table yet.
-        connections: how many this user may have open at once.
-        now: the server's clock.
-        standing: among the migrations.
+        may_create: whether the user may create tables, which a migration does.
+        may_use: whether the user may read and write messages; None if the table does not exist.
+        connections: how many connections this user may have open at once.
+        now: the time of the server's clock.
+        schema_state: the revision, compared with this release's migrations.
+        shares_sessions: a pooler gives each transaction another session.
+        unfit: why the database cannot hold or find all words; None if it can.
     """
 
     version: int
@@ -40,10 +45,55 @@ class Facts:
     may_use: bool | None
     connections: int
     now: datetime
-    standing: Standing
+    schema_state: SchemaState
+    shares_sessions: bool
+    unfit: str | None
 
 
-async def inspect(connection: Connection) -> Facts:
+async def inspect(database: Database) -> Facts:
+    """The facts of a database; `database` is one that expects a pooler."""
+    async with database.connection() as connection:
+        facts, schema_state = await _facts(connection), await revision.schema_state(connection)
+        why = await unfit(connection)
+    shared = await shares_sessions(database)
+    return Facts(**facts, schema_state=schema_state, shares_sessions=shared, unfit=why)
+
+
+async def unfit(connection: Connection) -> str | None:
+    """Why the database cannot hold or find all words, by how it was created; None if it can."""
+    encoding = await connection.fetchval("SELECT current_setting('server_encoding')")
+    if encoding != "UTF8":
+        return f"its encoding is {encoding}, which does not have all letters"
+    # By the way that a search takes; which locale decides differs between versions.
+    found = await connection.fetchval(
+        "SELECT to_tsvector('russian', $1) @@ plainto_tsquery('russian', $2)", "ЖУК", "жук"
+    )
+    return (
+        None if found else "its locale has ASCII letters only, so search finds no other in capitals"
+    )
+
+
+async def shares_sessions(database: Database) -> bool:
+    """Whether a pooler gives each transaction another session; in PgBouncer, `transaction`."""
+    async with database.connection() as first:
+        session = await _session(first)
+        if session == first.get_server_pid():
+            # No pooler is in between, or it says which session it gave.
+            return False
+        async with database.connection() as second:
+            other = await _session(second)
+            # In this order no connection keeps its session if two sessions take turns.
+            again = [await _session(one) for one in (second, first, first, second)]
+        return session == other or again != [other, session, session, other]
+
+
+async def _session(connection: Connection) -> int:
+    async with connection.transaction():
+        number: int = await connection.fetchval("SELECT pg_backend_pid()")
+    return number
+
+
+async def _facts(connection: Connection) -> Record:
     row = await connection.fetchrow(
         """
         SELECT
@@ -72,4 +122,4 @@ async def inspect(connection: Connection) -> Facts:
         """
     )
     assert row is not None  # noqa: S101 -- for mypy: a SELECT without FROM has one row
-    return Facts(**row, standing=await revision.standing(connection))
+    return row

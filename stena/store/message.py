@@ -1,49 +1,34 @@
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from stena.change import Change
-from stena.message import Message, hue
+from stena.message import Message
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import Sequence
 
     from asyncpg import Record
 
     from stena.store.database import Connection
 
-# Ids and numbers of changes are handed out one transaction at a time, so that their order is
-# the order of commits: a reader who saw 7 never meets a 6 that was committed later. The number
-# names this lock among the advisory locks of the database and means nothing else.
-ORDER_LOCK = 7_836_201
+# The columns of a message, and of a change of one: `message_of` and `change_of` read them.
+MESSAGE = "id, text, name, created, edited, parent, thread, replies, reactions, author, gone"
+CHANGE = f"{MESSAGE}, state, change, appeared, worded"
 
-# Where committed changes are announced; the payload is the number of the newest.
-CHANNEL = "stena"
-
+# The number of distinguishable colours.
+HUES = 12
 # `before` nothing: the largest bigint, which no message reaches.
 NEWEST = 2**63 - 1
-
-
-@asynccontextmanager
-async def turn(connection: Connection) -> AsyncGenerator[None]:
-    """A transaction that nobody else's change comes in between.
-
-    The lock is taken by a statement of its own, so that what the next one sees is not older
-    than its turn.
-    """
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", ORDER_LOCK)
-        yield
 
 
 async def newest(
     connection: Connection, thread: str, before: int | None, limit: int
 ) -> list[Message]:
-    """By key and never by OFFSET: a page costs the same at any depth of any wall."""
+    """Newest first. Paged by key, not by OFFSET: a page costs the same at any depth."""
     rows = await connection.fetch(
-        """
-        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+        f"""
+        SELECT {MESSAGE}
         FROM message
         WHERE thread = $1 AND parent IS NULL AND state = 'visible' AND id < $2
         ORDER BY id DESC LIMIT $3
@@ -57,8 +42,8 @@ async def newest(
 
 async def get(connection: Connection, number: int) -> Message | None:
     row = await connection.fetchrow(
-        """
-        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+        f"""
+        SELECT {MESSAGE}
         FROM message WHERE id = $1 AND state = 'visible'
         """,
         number,
@@ -67,11 +52,10 @@ async def get(connection: Connection, number: int) -> Message | None:
 
 
 async def last_change_of(connection: Connection, number: int) -> Change | None:
-    """The change that made a message what it is; None where it is not shown."""
+    """The last change of a visible message; None if it is not visible."""
     row = await connection.fetchrow(
-        """
-        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
-            state, change, appeared, worded
+        f"""
+        SELECT {CHANGE}
         FROM message WHERE id = $1 AND state = 'visible'
         """,
         number,
@@ -82,12 +66,12 @@ async def last_change_of(connection: Connection, number: int) -> Change | None:
 async def last_replies(
     connection: Connection, ids: Sequence[int], limit: int
 ) -> dict[int, list[Message]]:
-    """At most `limit` to each, the newest of them, oldest first."""
+    """The newest `limit` replies to each message, oldest first."""
     rows = await connection.fetch(
-        """
+        f"""
         SELECT reply.* FROM unnest($1::bigint[]) AS asked (id)
         CROSS JOIN LATERAL (
-            SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+            SELECT {MESSAGE}
             FROM message WHERE parent = asked.id AND state = 'visible'
             ORDER BY id DESC LIMIT $2
         ) AS reply
@@ -103,10 +87,10 @@ async def last_replies(
 
 
 async def replies(connection: Connection, parent: int, after: int, limit: int) -> list[Message]:
-    """Oldest first, by key."""
+    """Oldest first, paged by key."""
     rows = await connection.fetch(
-        """
-        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone
+        f"""
+        SELECT {MESSAGE}
         FROM message WHERE parent = $1 AND state = 'visible' AND id > $2
         ORDER BY id LIMIT $3
         """,
@@ -117,26 +101,43 @@ async def replies(connection: Connection, parent: int, after: int, limit: int) -
     return [message_of(row) for row in rows]
 
 
-async def changes(connection: Connection, after: int, limit: int) -> list[Change]:
-    """In order, at most `limit`; of a message that changed twice only the last."""
+async def changes(
+    connection: Connection, after: int, most: int, most_bytes: int
+) -> list[Change] | None:
+    """All changes after one, in order; of several changes of one message only the last.
+
+    None if there are more than `most`, or their texts have more than `most_bytes` in UTF-8. Then
+    the rows that are read end with the first text that exceeds it.
+    """
     rows = await connection.fetch(
-        """
-        SELECT id, text, name, created, edited, parent, thread, replies, reactions, author, gone,
-            state, change, appeared, worded
-        FROM message
-        WHERE change > $1
-        ORDER BY change LIMIT $2
+        f"""
+        SELECT {CHANGE}, bytes FROM (
+            SELECT *, sum(octet_length(text)) OVER (ORDER BY change) AS bytes
+            FROM (
+                SELECT {CHANGE} FROM message WHERE change > $1 ORDER BY change LIMIT $2
+            ) AS missed
+        ) AS counted
+        WHERE bytes - octet_length(text) <= $3
+        ORDER BY change
         """,
         after,
-        limit,
+        most + 1,
+        most_bytes,
     )
+    if len(rows) > most or (rows and rows[-1]["bytes"] > most_bytes):
+        return None
     return [change_of(row) for row in rows]
 
 
 async def last_change(connection: Connection) -> int:
-    """The number of the newest change, 0 where there is none."""
+    """The number of the newest change, 0 if there is none."""
     number: int = await connection.fetchval("SELECT coalesce(max(change), 0) FROM message")
     return number
+
+
+def hue_of(author: bytes | None) -> int | None:
+    """The colour of an author's messages, from the digest of the key, which stays in the store."""
+    return None if author is None else author[0] % HUES
 
 
 def message_of(row: Record) -> Message:
@@ -150,18 +151,18 @@ def message_of(row: Record) -> Message:
         thread=row["thread"],
         replies=row["replies"],
         reactions=tuple(row["reactions"]),
-        hue=hue(row["author"]),
-        gone=row["gone"],
+        hue=hue_of(row["author"]),
+        deleted=row["gone"],
     )
 
 
 def change_of(row: Record) -> Change:
-    # Both are kept only once something has happened to the message since.
-    appeared = row["appeared"] or row["change"]
+    # Both columns are NULL until the first change after the one that created the message.
+    created_at_change = row["appeared"] or row["change"]
     return Change(
         number=row["change"],
         message=message_of(row),
-        shown=row["state"] == "visible",
-        appeared=appeared,
-        worded=row["worded"] or appeared,
+        state=row["state"],
+        created_at_change=created_at_change,
+        edited_at_change=row["worded"] or created_at_change,
     )

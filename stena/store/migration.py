@@ -9,7 +9,8 @@ from sqlalchemy import pool, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from stena.store.database import plainly, remedy
+from stena.store.connecting import connect
+from stena.store.remedies import plainly, remedy
 from stena.store.revision import MIGRATIONS
 
 if TYPE_CHECKING:
@@ -20,24 +21,24 @@ if TYPE_CHECKING:
 
     from stena.store.database import Address
 
-# Processes that start together queue here; the number names the lock and means nothing else.
+# Processes that start together queue on this advisory lock; the number is arbitrary.
 MIGRATION_LOCK = 7_836_202
-# How long to queue: hosts stop what has not opened its port after 60 seconds, and 30 of them
-# may have gone by in waiting for the database.
+# How long to queue: hosts stop a program that has not opened its port after 60 seconds, and the
+# wait for the database may have used 30 of them.
 QUEUE_SECONDS = 15
-# How long a change may wait for the tables it needs; how long one statement may take, such as
-# one that rewrites a large table.
+# How long a migration waits for a table lock; how long one statement may take, such as one that
+# rewrites a large table.
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"
 CONNECT_SECONDS = 10
 
 
 class NotMigrated(Exception):  # noqa: N818 -- it reads as what happened
-    """One line: what was in the way, and what to do. Nothing has been changed."""
+    """One line: why the migration failed, and what to do. Nothing was changed."""
 
 
 async def upgrade(address: Address, *, naive_time_zone: str) -> None:
-    """Bring the database up to date, whoever else is doing the same.
+    """Migrate the database; safe to run in several processes at once.
 
     Args:
         address: where the database is.
@@ -58,7 +59,7 @@ async def upgrade(address: Address, *, naive_time_zone: str) -> None:
 
 
 async def alone(address: Address, run: Callable[[Connection], None]) -> None:
-    """Call `run` in one transaction, in which no other process migrates.
+    """Call `run` in one transaction, while no other process migrates.
 
     Raises:
         NotMigrated: as upgrade.
@@ -73,25 +74,27 @@ async def alone(address: Address, run: Callable[[Connection], None]) -> None:
 
 
 async def _alone(address: Address, run: Callable[[Connection], None]) -> None:
-    async def connect() -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(
-            **address.arguments(),
-            timeout=CONNECT_SECONDS,
-            server_settings={"application_name": "stena migrate"},
-        )
+    driver = await connect(address, "stena migrate", seconds=CONNECT_SECONDS)
+
+    async def opened() -> asyncpg.Connection[asyncpg.Record]:
+        return driver
 
     engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, poolclass=pool.NullPool
+        "postgresql+asyncpg://", async_creator=opened, poolclass=pool.StaticPool
     )
     try:
-        async with engine.begin() as connection:
+        # Around all that SQLAlchemy asks too, since a pooler may give the next transaction another
+        # session. SQLAlchemy's own transaction is then a savepoint in it.
+        async with driver.transaction(), engine.begin() as connection:
             await _queue(connection)
             await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             await connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
             await connection.run_sync(run)
     except DBAPIError as error:
-        # What PostgreSQL said, without SQLAlchemy's wrappings.
+        # The error of PostgreSQL, without SQLAlchemy's wrapper.
         raise (error.orig and error.orig.__cause__) or error from None
+    finally:
+        driver.terminate()
 
 
 async def _queue(connection: AsyncConnection) -> None:
@@ -106,7 +109,7 @@ async def _queue(connection: AsyncConnection) -> None:
             raise
         raise NotMigrated(
             f"Another process has been migrating this database for more than {QUEUE_SECONDS} "
-            f"seconds, PostgreSQL's process {holder}: start again when it is done, or end it: "
+            f"seconds (PostgreSQL process {holder}): start again when it is done, or end it: "
             f"SELECT pg_terminate_backend({holder})"
         ) from error
 
@@ -115,4 +118,4 @@ _HOLDER = f"""
     SELECT pid FROM pg_locks
     WHERE locktype = 'advisory' AND objid = {MIGRATION_LOCK} AND granted
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""  # noqa: S608 -- a number of ours
+"""

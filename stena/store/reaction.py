@@ -1,69 +1,102 @@
-"""What others feel about a message; each function runs in a `turn`, for it takes two steps."""
+"""Reactions to messages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from stena.message import REACTIONS
-from stena.store.message import CHANNEL, change_of
+from stena.refusal import Refusal
+from stena.store.message import CHANGE, change_of
+from stena.store.order import ANNOUNCE, ordered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asyncpg import Record
+
     from stena.change import Change
+    from stena.message import Reaction
     from stena.store.database import Connection
 
 
-async def give(connection: Connection, message: int, kind: str, author: bytes) -> Change | None:
-    """Count it; None where it was there already, or the message is not."""
-    given = await connection.fetchval(
-        """
-        INSERT INTO reaction (message, kind, author)
-        SELECT id, $2, $3 FROM message WHERE id = $1 AND state = 'visible' AND NOT gone
-        ON CONFLICT DO NOTHING RETURNING message
-        """,
-        message,
-        _number(kind),
-        author,
-    )
-    return await _count(connection, message, kind, 1) if given else None
+async def apply(
+    connection: Connection, asked: Sequence[Reaction]
+) -> tuple[list[Change], list[Change | Refusal]]:
+    """Give and take back reactions, in one transaction. One that is so already changes nothing.
+
+    Returns:
+        The changes that were made, in order, at most one a message; and for each reaction the
+        last change of its message, or not_found.
+    """
+    async with ordered(connection):
+        made = [change_of(row) for row in await _apply(connection, asked)]
+    last = {change.message.id: change for change in made}
+    if others := {one.message for one in asked} - last.keys():
+        last |= {row["id"]: change_of(row) for row in await _last_changes(connection, others)}
+    return made, [last.get(one.message) or Refusal("not_found") for one in asked]
 
 
-async def take_back(
-    connection: Connection, message: int, kind: str, author: bytes
-) -> Change | None:
-    """Count it no more; None where it was not there."""
-    taken = await connection.fetchval(
-        """
-        DELETE FROM reaction WHERE message = $1 AND kind = $2 AND author = $3 RETURNING message
-        """,
-        message,
-        _number(kind),
-        author,
-    )
-    return await _count(connection, message, kind, -1) if taken else None
-
-
-async def _count(connection: Connection, message: int, kind: str, more: int) -> Change | None:
-    row = await connection.fetchrow(
-        """
-        WITH changed AS (
-            UPDATE message SET reactions[$2] = reactions[$2] + $3,
+async def _apply(connection: Connection, asked: Sequence[Reaction]) -> list[Record]:
+    # Of what one author asked for about one reaction only the last counts.
+    return await connection.fetch(
+        f"""
+        WITH asked AS (
+            SELECT DISTINCT ON (asked.message, asked.kind, asked.author) asked.*
+            FROM unnest($1::bigint[], $2::smallint[], $3::bytea[], $4::boolean[])
+                WITH ORDINALITY AS asked (message, kind, author, given, place)
+            JOIN message ON message.id = asked.message
+                AND message.state = 'visible' AND NOT message.gone
+            ORDER BY asked.message, asked.kind, asked.author, asked.place DESC
+        ),
+        given AS (
+            INSERT INTO reaction (message, kind, author)
+            SELECT message, kind, author FROM asked WHERE given
+            ON CONFLICT DO NOTHING RETURNING message, kind
+        ),
+        taken AS (
+            DELETE FROM reaction USING asked
+            WHERE (reaction.message, reaction.kind, reaction.author)
+                = (asked.message, asked.kind, asked.author) AND NOT asked.given
+            RETURNING reaction.message, reaction.kind
+        ),
+        counted AS (
+            SELECT message, kind, sum(more)::integer AS more
+            FROM (SELECT *, 1 AS more FROM given UNION ALL SELECT *, -1 FROM taken) AS each
+            GROUP BY message, kind HAVING sum(more) <> 0
+        ),
+        changed AS (
+            UPDATE message
+            SET reactions = (
+                    SELECT array_agg(old.times + coalesce(counted.more, 0) ORDER BY old.kind)
+                    FROM unnest(message.reactions) WITH ORDINALITY AS old (times, kind)
+                    LEFT JOIN counted
+                        ON counted.message = message.id AND counted.kind = old.kind
+                ),
                 change = nextval('message_change'), appeared = coalesce(appeared, change)
-            WHERE id = $1
-            RETURNING id, text, name, created, edited, parent, thread, replies, reactions, author,
-                gone, state, change, appeared, worded
+            WHERE id IN (SELECT message FROM counted)
+            RETURNING {CHANGE}
         )
-        SELECT *, pg_notify($4, change::text) FROM changed
+        SELECT *, (SELECT {ANNOUNCE} FROM changed) FROM changed ORDER BY change
         """,
-        message,
-        _number(kind),
-        more,
-        CHANNEL,
+        [one.message for one in asked],
+        [_number(one.kind) for one in asked],
+        [one.author for one in asked],
+        [one.on for one in asked],
     )
-    return change_of(row) if row else None
+
+
+async def _last_changes(connection: Connection, messages: set[int]) -> list[Record]:
+    return await connection.fetch(
+        f"""
+        SELECT {CHANGE}
+        FROM message WHERE id = ANY($1) AND state = 'visible' AND NOT gone
+        """,
+        list(messages),
+    )
 
 
 async def given(connection: Connection, message: int, author: bytes) -> set[str]:
-    """What somebody feels about a message."""
+    """The kinds of one author's reactions to a message."""
     rows = await connection.fetch(
         "SELECT kind FROM reaction WHERE message = $1 AND author = $2", message, author
     )

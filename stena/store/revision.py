@@ -8,20 +8,20 @@ import asyncpg
 if TYPE_CHECKING:
     from stena.store.database import Connection
 
-Standing = Literal["behind", "current", "ahead"]
+SchemaState = Literal["behind", "current", "ahead"]
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
-# The last file in migrations/versions; a test asks Alembic whether it is. Alembic itself, which
-# takes a second to load, is loaded only where there is something to migrate.
-NEWEST = "c3a85f0e16d2"
+# The last file in migrations/versions; a test asks Alembic whether it is. Alembic takes a second
+# to load, so it is loaded only if there is something to migrate.
+NEWEST = "e1b7d2904c6f"
 
 
-async def standing(connection: Connection) -> Standing:
-    """Where the database stands among the migrations known to this program.
+async def schema_state(connection: Connection) -> SchemaState:
+    """The database's revision, compared with the migrations of this release.
 
-    "ahead" is a revision that a newer program made: while two releases overlap, the older
-    one goes on serving.
+    "ahead" means that a newer release has migrated it: during a deploy two releases overlap, and
+    the older one goes on serving.
     """
     try:
         revision = await connection.fetchval("SELECT version_num FROM alembic_version")

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
 import asyncpg
 
 from stena.message import TEXT_LIMIT
-from stena.search import LAST_ID, Found, Match, Place
-from stena.store.index import SIGNS
-from stena.store.message import message_of
+from stena.search import LAST_ID, Cursor, Found, Match
+from stena.store.indexing import SIGNS
+from stena.store.message import MESSAGE, message_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,73 +19,78 @@ if TYPE_CHECKING:
     from stena.search import Query, Span
     from stena.store.database import Connection
 
-# For each statement of a search; there are three at most that take long.
-SECONDS = 1
-# How many messages one looks through first; what is found there tells how to go on.
-NEAR = 2000
-# To look a message up where the index says it is costs so much more than to look through it.
-LOOKED_UP = 2.5
-# Of how many of the newest matches the best are sought.
-RANKED = 500
+# The limit for each statement of a search; at most three of them take long.
+TIMEOUT_SECONDS = 1
+# How many of the newest messages are scanned first, to estimate how frequent matches are.
+SAMPLE = 2000
+# While there is no match among them, though the words are common, so many times more are scanned,
+# up to so many: that takes about a tenth of the time limit.
+STEP, LARGEST_SAMPLE = 4, 128_000
+# Fetching a row that the index points to costs so many times more than scanning past one.
+INDEX_COST = 2.5
+# How many of the newest matches are ranked.
+MOST_RANKED = 500
 _PHRASE = re.compile("<(-|[0-9]+)>")
-# Around a word that was looked for; the wall takes no control characters.
+# Around each matching word: control characters, which no message contains.
 START, END = "\x02", "\x03"
 
 
-class TooBroad(Exception):  # noqa: N818 -- it reads as what happened
-    """It would have taken too long."""
+class TooBroad(Exception):  # noqa: N818 -- describes the query, not an error of the program
+    """The search exceeded its time limit."""
 
 
 async def find(connection: Connection, query: Query, limit: int) -> Found | None:
-    """At most `limit` messages that match; None where each word is in too many to be kept.
+    """At most `limit` messages that match; None if all words are stop words.
 
     Raises:
-        TooBroad: they do not meet, or only long ago, and each is in very many.
+        TooBroad: each word is in very many messages, but none, or only old ones, contain all.
     """
-    wanted = await _wanted(connection, query)
-    if not wanted:
+    tsquery = await _tsquery(connection, query)
+    if not tsquery:
         return None
     try:
         async with connection.transaction():
-            # The plan has to know how frequent a word is, so one plan for all is none.
+            # The best plan depends on how frequent the words are, so no generic plan is used.
             await connection.execute(
-                f"SET LOCAL statement_timeout = '{SECONDS}s'; SET LOCAL jit = off; "
+                f"SET LOCAL statement_timeout = '{TIMEOUT_SECONDS}s'; SET LOCAL jit = off; "
                 "SET LOCAL plan_cache_mode = force_custom_plan"
             )
-            choose = _newest if query.order == "newest" else _best
-            places = await choose(connection, query, wanted, limit + 1)
-            kept = places[:limit]
-            matches = await _matches(connection, wanted, [place.id for place in kept])
-            return Found(matches, next=kept[-1] if len(places) > limit else None)
+            choose = _newest if query.order == "newest" else _most_relevant
+            cursors = await choose(connection, query, tsquery, limit + 1)
+            page = cursors[:limit]
+            matches = await _matches(connection, tsquery, [cursor.id for cursor in page])
+            return Found(matches, next=page[-1] if len(cursors) > limit else None)
     except asyncpg.QueryCanceledError as error:
         raise TooBroad from error
 
 
-async def _wanted(connection: Connection, query: Query) -> str:
-    """The words without their endings, as PostgreSQL reads them; empty where none is kept."""
+async def _tsquery(connection: Connection, query: Query) -> str:
+    """The stems of the words as a tsquery; empty if all words are stop words."""
     try:
-        wanted: str = await connection.fetchval(
+        tsquery: str = await connection.fetchval(
             "SELECT websearch_to_tsquery('russian', translate($1, $2, $3))::text::tsquery::text",
             query.words,
             *SIGNS,
         )
     except asyncpg.InternalServerError:
-        # It takes some thirty signs one within the other, and breaks off there.
+        # PostgreSQL rejects a query with more than some thirty nested operators.
         return ""
-    return wanted
+    return tsquery
 
 
-async def _newest(connection: Connection, query: Query, wanted: str, limit: int) -> list[Place]:
+async def _newest(connection: Connection, query: Query, tsquery: str, limit: int) -> list[Cursor]:
     before = query.before.id if query.before else LAST_ID
-    ids = await _matching(connection, query.thread, wanted, before, limit)
-    return [Place(number) for number in ids]
+    ids = await _matching(connection, query.thread, tsquery, before, limit)
+    return [Cursor(number) for number in ids]
 
 
-async def _best(connection: Connection, query: Query, wanted: str, limit: int) -> list[Place]:
-    """The best of the newest: to weigh all would take longer the more there are."""
-    last = query.before or Place(LAST_ID, rank=LAST_ID)
+async def _most_relevant(
+    connection: Connection, query: Query, tsquery: str, limit: int
+) -> list[Cursor]:
+    """Rank the newest matches only: the time to rank all would grow with their number."""
+    last = query.before or Cursor(LAST_ID, rank=LAST_ID)
     before = min(last.newest + 1, LAST_ID) if last.newest else LAST_ID
-    ids = await _matching(connection, query.thread, wanted, before, RANKED)
+    ids = await _matching(connection, query.thread, tsquery, before, MOST_RANKED)
     rows = await connection.fetch(
         """
         SELECT message, rank FROM (
@@ -96,44 +102,51 @@ async def _best(connection: Connection, query: Query, wanted: str, limit: int) -
         """,
         query.thread,
         ids,
-        wanted,
+        tsquery,
         last.rank,
         last.id,
         limit,
     )
     newest = last.newest or max(ids, default=0)
-    return [Place(row["message"], row["rank"], newest) for row in rows]
+    return [Cursor(row["message"], row["rank"], newest) for row in rows]
 
 
 async def _matching(
-    connection: Connection, thread: str, wanted: str, before: int, enough: int
+    connection: Connection, thread: str, tsquery: str, before: int, limit: int
 ) -> list[int]:
     """The ids of the newest matches, newest first.
 
-    The planner takes words for independent of each other and evenly spread, and would look
-    through the whole wall for two common ones that never meet. So a few messages are looked
-    through to see how frequent it is that they do, and then whichever is less: as many as it
-    takes, or all that the index has.
+    PostgreSQL's planner assumes that words are independent and evenly spread, and would scan the
+    whole wall for two common words that never occur together. So a sample of the newest messages
+    is scanned first, to estimate how frequent matches are; then the cheaper way is taken: to scan
+    until there are enough, or to fetch all that the index has.
     """
-    found = await _looked_through(connection, thread, wanted, before, enough, NEAR)
-    if 0 < len(found) < enough:
-        far = NEAR * enough // len(found)
-        # The index knows which words a message has, and not whether they stand side by side.
-        apart = _PHRASE.sub("&", wanted)
-        near = found
-        if apart != wanted:
-            near = await _looked_through(connection, thread, apart, before, NEAR, NEAR)
-        if far < LOOKED_UP * len(near) * await _size(connection) / NEAR:
-            found = await _looked_through(connection, thread, wanted, before, enough, 2 * far)
-    if len(found) == enough:
+    scanned = SAMPLE
+    found = await _scan(connection, thread, tsquery, before, limit, scanned)
+    if not found and INDEX_COST * await _estimate(connection, tsquery) > SAMPLE:
+        # Thousands of newer messages without a common word, as spam leaves them, say nothing of
+        # the older ones.
+        while not found and scanned < LARGEST_SAMPLE:
+            scanned *= STEP
+            found = await _scan(connection, thread, tsquery, before, limit, scanned)
+    if 0 < len(found) < limit:
+        needed = scanned * limit // len(found)
+        # The index knows which words a message has, but not whether they are adjacent.
+        unordered = _PHRASE.sub("&", tsquery)
+        indexed = found
+        if unordered != tsquery:
+            indexed = await _scan(connection, thread, unordered, before, scanned, scanned)
+        if needed < INDEX_COST * len(indexed) * await _size(connection) / scanned:
+            found = await _scan(connection, thread, tsquery, before, limit, 2 * needed)
+    if len(found) == limit:
         return found
-    return await _looked_up(connection, thread, wanted, before, enough)
+    return await _by_index(connection, thread, tsquery, before, limit)
 
 
-async def _looked_through(  # noqa: PLR0913, PLR0917 -- the parameters of a statement
-    connection: Connection, thread: str, wanted: str, before: int, enough: int, far: int
+async def _scan(  # noqa: PLR0913, PLR0917 -- the parameters of a statement
+    connection: Connection, thread: str, tsquery: str, before: int, limit: int, scanned: int
 ) -> list[int]:
-    """Of the newest `far` messages those that match."""
+    """The matches among the newest `scanned` messages."""
     rows = await connection.fetch(
         """
         SELECT message FROM (
@@ -146,18 +159,18 @@ async def _looked_through(  # noqa: PLR0913, PLR0917 -- the parameters of a stat
         """,
         thread,
         before,
-        wanted,
-        enough,
-        far,
+        tsquery,
+        limit,
+        scanned,
     )
     return [row["message"] for row in rows]
 
 
-async def _looked_up(
-    connection: Connection, thread: str, wanted: str, before: int, enough: int
+async def _by_index(
+    connection: Connection, thread: str, tsquery: str, before: int, limit: int
 ) -> list[int]:
-    """Of all messages those that match, by the index of words."""
-    # What is left are bitmaps, of which the index of words makes the smallest.
+    """The matches among all messages, by the index of words."""
+    # That leaves bitmap scans, of which the one by the index of words is the cheapest.
     await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
     rows = await connection.fetch(
         """
@@ -167,25 +180,37 @@ async def _looked_up(
         """,
         thread,
         before,
-        wanted,
-        enough,
+        tsquery,
+        limit,
     )
     return [row["message"] for row in rows]
 
 
 async def _size(connection: Connection) -> int:
-    """About how many messages there are."""
+    """The number of messages, approximately."""
     size: int = await connection.fetchval(
         "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'message_words'::regclass"
     )
     return size
 
 
-async def _matches(connection: Connection, wanted: str, ids: Sequence[int]) -> list[Match]:
-    """The messages as they are now: those that still match and may be seen, in this order."""
+async def _estimate(connection: Connection, tsquery: str) -> float:
+    """How many messages match, as far as the planner's statistics tell.
+
+    They tell how common single words are, and not how often they meet.
+    """
+    plan: str = await connection.fetchval(
+        "EXPLAIN (FORMAT JSON) SELECT FROM message_words WHERE words @@ $1::text::tsquery", tsquery
+    )
+    rows: float = json.loads(plan)[0]["Plan"]["Plan Rows"]
+    return rows
+
+
+async def _matches(connection: Connection, tsquery: str, ids: Sequence[int]) -> list[Match]:
+    """The messages as they are now, in this order: those that still match and are visible."""
     rows = await connection.fetch(
-        """
-        SELECT message.*, ts_headline('russian', searched, $2::text::tsquery, $3) AS marked
+        f"""
+        SELECT {MESSAGE}, ts_headline('russian', searched, $2::text::tsquery, $3) AS marked
         FROM message
         CROSS JOIN LATERAL (
             SELECT translate(coalesce(name, '') || ' ' || left(text, $4), $5, $6) AS searched
@@ -194,7 +219,7 @@ async def _matches(connection: Connection, wanted: str, ids: Sequence[int]) -> l
             AND to_tsvector('russian', searched) @@ $2::text::tsquery
         """,
         ids,
-        wanted,
+        tsquery,
         f"HighlightAll=true, StartSel={START}, StopSel={END}",
         TEXT_LIMIT,
         *SIGNS,
@@ -215,7 +240,7 @@ def _match(row: Record) -> Match:
 
 
 def _spans(marked: str, length: int) -> list[Span]:
-    """Where the marks are, in the text without them; none where that is another text."""
+    """The positions of the marks in the text without them; none if that is not the same text."""
     first, *rest = marked.split(START)
     position = len(first)
     spans: list[Span] = []

@@ -1,76 +1,111 @@
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from stena.web import (
-    api,
-    assets,
-    embed,
-    feeds,
-    hall,
-    health,
-    pages,
-    reference,
-    robots,
-    search,
-    writing,
-)
+from stena.refusal import Refusal
+from stena.web.api import health, messages, reference, search
 from stena.web.errors import expect
+from stena.web.pages import embed, feeds, hall, robots, writing
+from stena.web.pages import message as conversation
+from stena.web.pages import search as search_page
+from stena.web.pages.wall import wall
+from stena.web.rendering import assets
+from stena.web.wire import rate_limit
+from stena.web.wire.access_log import UNKNOWN
+from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
 
+# What a request counts as: one page that is read and rendered, or ten thousand addresses, which
+# take as long as ten pages.
+READ, SITEMAP = 1, 10
+
+
 def add_routes(app: web.Application) -> None:
     app.add_routes(
         [
-            get("/", pages.wall),
-            get("/live", hall.wall),
-            get("/m/{id:[0-9]+}", pages.message),
-            get("/m/{id:[0-9]+}/edit", writing.edit_form),
-            get("/edit/{id:[0-9]+}/{key:[A-Za-z0-9_-]{16,128}}", writing.edit_form),
+            get("/", wall),
+            get("/live", hall.hall),
+            get("/m/{id:[0-9]+}", conversation.message, READ),
+            get("/m/{id:[0-9]+}/edit", writing.edit_form, READ),
+            get("/edit/{id:[0-9]+}", writing.unlock_form, READ),
+            post("/edit/{id:[0-9]+}", writing.unlock),
             post("/messages", writing.post),
             post("/m/{id:[0-9]+}/edit", writing.edit),
-            post("/m/{id:[0-9]+}/delete", writing.take_down),
+            post("/m/{id:[0-9]+}/delete", writing.delete),
             post("/m/{id:[0-9]+}/reactions", writing.react),
-            # The same on another site's page.
+            # The same in a frame on another site.
             get("/embed.js", embed.script),
-            get("/embed", pages.wall),
-            get("/embed/m/{id:[0-9]+}", pages.message),
-            get("/embed/m/{id:[0-9]+}/edit", writing.edit_form),
+            get("/embed", wall),
+            get("/embed/m/{id:[0-9]+}", conversation.message, READ),
+            get("/embed/m/{id:[0-9]+}/edit", writing.edit_form, READ),
             post("/embed/messages", writing.post),
             post("/embed/m/{id:[0-9]+}/edit", writing.edit),
-            post("/embed/m/{id:[0-9]+}/delete", writing.take_down),
+            post("/embed/m/{id:[0-9]+}/delete", writing.delete),
             post("/embed/m/{id:[0-9]+}/reactions", writing.react),
-            get("/search", search.page),
-            get("/api", reference.reference),
-            get("/api/messages.list", api.list_messages),
-            get("/api/messages.get", api.get_message),
-            post("/api/messages.create", api.create_message),
-            get("/api/messages.replies", api.list_replies),
-            post("/api/messages.edit", api.edit_message),
-            post("/api/messages.delete", api.delete_message),
-            post("/api/messages.react", api.react),
-            get("/api/messages.search", search.answer),
-            get("/api/messages.stream", api.stream),
-            get("/api/openapi.json", api.openapi),
+            get("/search", search_page.search, READ),
+            get("/api", reference.reference, READ),
+            get("/api/messages.list", messages.list_messages),
+            get("/api/messages.get", messages.get_message, READ),
+            post("/api/messages.create", messages.create_message),
+            get("/api/messages.replies", messages.list_replies, READ),
+            post("/api/messages.edit", messages.edit_message),
+            post("/api/messages.delete", messages.delete_message),
+            post("/api/messages.react", messages.react),
+            get("/api/messages.search", search.search_messages, READ),
+            get("/api/messages.stream", messages.stream, READ),
+            get("/api/openapi.json", messages.openapi),
             get("/healthz", health.alive),
             get("/readyz", health.ready),
             get("/feed.atom", feeds.atom),
             get("/feed.json", feeds.json),
             get("/robots.txt", robots.robots),
-            get("/sitemap.xml", robots.sitemaps),
-            get("/sitemap-{number:[1-9][0-9]{0,11}}.xml", robots.sitemap),
+            get("/sitemap.xml", robots.sitemaps, READ),
+            get("/sitemap-{number:[1-9][0-9]{0,11}}.xml", robots.sitemap, SITEMAP),
             get("/static/{name}", assets.file),
+            # aiohttp has an answer of its own where no route matches, which quotes the request's
+            # `Expect` and fails if that is not UTF-8.
+            web.route("*", "/{path:.*}", unknown, name=UNKNOWN, expect_handler=expect),
         ]
     )
 
 
-def get(path: str, view: Handler) -> web.RouteDef:
-    """Answers HEAD as well."""
-    return web.get(path, view, expect_handler=expect)
+async def unknown(request: web.Request) -> web.StreamResponse:
+    """Refuse a path that there is none of, or a method that its path does not have."""
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.name != UNKNOWN:
+            _, methods = await resource.resolve(request)
+            allowed |= methods
+    if allowed:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+    raise Refusal("not_found")
+
+
+def get(path: str, view: Handler, cost: float = 0) -> web.RouteDef:
+    """Answers HEAD as well.
+
+    Args:
+        path: its pattern.
+        view: what answers.
+        cost: how many reads of the rate limit a request counts as; 0 where the answer is in memory,
+            or where the view or the page cache counts.
+    """
+    return web.get(path, _counted(view, cost) if cost else view, expect_handler=expect)
+
+
+def _counted(view: Handler, cost: float) -> Handler:
+    @wraps(view)
+    async def counted(request: web.Request) -> web.StreamResponse:
+        rate_limit.read(request.app, request[LOOK], cost)
+        return await view(request)
+
+    return counted
 
 
 def post(path: str, view: Handler) -> web.RouteDef:

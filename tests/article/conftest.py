@@ -1,4 +1,4 @@
-"""What the article describes works as it says: a section for each row of what is kept of it."""
+"""Tests that the article still holds, with a section for each row of the table in the docs."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A copy of the repository, in which a test may overwrite what it likes."""
+    """A copy of the repository, which a test may change."""
     listed = ("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     names = subprocess.check_output(listed, cwd=ROOT, text=True).split("\0")
     folder = tmp_path / "repository"
     for name in filter(None, names):
-        # What was deleted and is not committed yet is still listed.
+        # git lists files that are deleted but not committed yet.
         if (ROOT / name).exists():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
@@ -33,7 +33,7 @@ def repository(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def socket_file(postgres: str) -> Path:
-    """Where the server listens."""
+    """The socket of the server."""
     [folder] = parse_qs(urlsplit(postgres).query)["host"]
     return Path(folder) / ".s.PGSQL.5432"
 

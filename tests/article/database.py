@@ -1,4 +1,4 @@
-"""A look into a database behind the wall's back."""
+"""Queries a database directly."""
 
 from __future__ import annotations
 

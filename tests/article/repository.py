@@ -1,4 +1,4 @@
-"""The article's commands and files, and what they are given."""
+"""The commands and files of the article, and their environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def configure(repository: Path, settings: dict[str, Any]) -> None:
 
 
 def free_port() -> int:
-    """One below those that the system hands out to others by itself."""
+    """A port below the range from which the system assigns ports."""
     while True:
         port = random.randrange(20000, 32000)  # noqa: S311 -- a port is no secret
         with closing(socket.socket()) as taken:

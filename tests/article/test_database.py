@@ -10,10 +10,11 @@ from stena.store.revision import NEWEST
 from tests.article.database import revision, rows
 from tests.article.repository import MAIN, UPGRADE, configure
 from tests.article.wall import create, listed
-from tests.conftest import NUMBERS, create_database
+from tests.conftest import NUMBERS, create_database, database
 from tests.program import ROOT, ended, get, running
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from asyncpg import Record
@@ -28,7 +29,7 @@ ARTICLES_SCHEMA = """
     );
     INSERT INTO alembic_version VALUES ('0085824f4c35');
 """
-# As it was written in Moscow, and as it is listed.
+# The time as written in Moscow, and as listed.
 OLD_MESSAGES = [
     ("Первое слово", "2021-03-01T09:00", "Первое слово", "2021-03-01T06:00:00.000000Z"),
     (None, "2021-03-01T10:00", "", "2021-03-01T07:00:00.000000Z"),
@@ -82,19 +83,19 @@ def test_an_article_database_is_taken_over_with_every_message_and_its_time(
 async def test_ids_in_an_article_database_go_on_after_the_old_ones(
     postgres: str, articles: str, tmp_path: Path
 ) -> None:
-    url = (await create_database(postgres, "article_with_a_gap", articles)).url
-    # The newest was taken away: its number has been seen, and is not given again.
+    # The newest message was deleted: its id has been seen and must not be reused.
     last = len(OLD_MESSAGES)
-    await rows(url, f"DELETE FROM message WHERE id = {last}")  # noqa: S608 -- a number
-    alembic(*UPGRADE, url=url, **IN_MOSCOW)
-    with running(*MAIN, errors=tmp_path / "log", DATABASE_URL=url) as wall:
-        assert create(wall, "New")["id"] == last + 1
-        assert [one["id"] for one in listed(wall)] == [last + 1, *range(last - 1, 0, -1)]
+    async with database(postgres, articles) as gap:
+        await rows(gap.url, f"DELETE FROM message WHERE id = {last}")  # noqa: S608 -- a number
+        alembic(*UPGRADE, url=gap.url, **IN_MOSCOW)
+        with running(*MAIN, errors=tmp_path / "log", DATABASE_URL=gap.url) as wall:
+            assert create(wall, "New")["id"] == last + 1
+            assert [one["id"] for one in listed(wall)] == [last + 1, *range(last - 1, 0, -1)]
 
 
 async def test_a_second_alembic_upgrade_head_changes_nothing(taken_over: str) -> None:
     before = await everything(taken_over)
-    # Not even where the zone, which is used once, has changed meanwhile.
+    # The zone is used once; a later change of it has no effect.
     alembic(*UPGRADE, url=taken_over)
     assert await everything(taken_over) == before
 
@@ -117,23 +118,26 @@ async def test_the_way_back_to_the_articles_revision_and_forth_keeps_the_times(
 
 
 @pytest.fixture
-async def taken_over(postgres: str, upgraded: str) -> str:
+async def taken_over(postgres: str, upgraded: str) -> AsyncGenerator[str]:
     """The URL of an article database that `alembic upgrade head` has migrated."""
-    return (await create_database(postgres, f"taken_over{next(NUMBERS)}", upgraded)).url
+    async with database(postgres, upgraded) as address:
+        yield address.url
 
 
 @pytest.fixture(scope="module")
 async def upgraded(postgres: str, articles: str) -> str:
     """The name of a database to copy: the article's, migrated."""
-    address = await create_database(postgres, "upgraded", articles)
+    name = f"upgraded{next(NUMBERS)}"
+    address = await create_database(postgres, name, articles)
     alembic(*UPGRADE, url=address.url, **IN_MOSCOW)
-    return "upgraded"
+    return name
 
 
 @pytest.fixture(scope="module")
 async def articles(postgres: str) -> str:
-    """The name of a database to copy: made and filled by the article's code."""
-    address = await create_database(postgres, "articles", None)
+    """The name of a database to copy: created and filled by the article's code."""
+    name = f"articles{next(NUMBERS)}"
+    address = await create_database(postgres, name, None)
     connection = await asyncpg.connect(address.url)
     try:
         await connection.execute(ARTICLES_SCHEMA)
@@ -146,7 +150,7 @@ async def articles(postgres: str) -> str:
         )
     finally:
         await connection.close()
-    return "articles"
+    return name
 
 
 def alembic(*command: str, url: str, **variables: str) -> None:
@@ -155,7 +159,7 @@ def alembic(*command: str, url: str, **variables: str) -> None:
 
 
 async def everything(url: str) -> list[list[Record]]:
-    """The rows with the number of the transaction that wrote them, and what they lie in."""
+    """All rows with the transactions that wrote them, and the schema."""
     return [
         await rows(url, "SELECT xmin::text, ctid::text, * FROM message ORDER BY id"),
         await rows(url, "SELECT xmin::text, ctid::text, * FROM alembic_version"),

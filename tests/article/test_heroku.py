@@ -1,4 +1,4 @@
-"""What Heroku reads besides the image: its manifests, and what they start."""
+"""The manifests that Heroku reads besides the image, and the processes that they start."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def test_the_release_phase_migrates_and_is_given_no_port(
 ) -> None:
     assert manifest["release"]["image"] == "web"
     [command] = manifest["release"]["command"]
-    # Only what serves is given a port there.
+    # Heroku sets PORT only for the web process.
     done = ended(
         "env",
         "--unset=PORT",
@@ -122,7 +122,7 @@ def test_the_buildpack_finds_one_list_of_packages_for_it_refuses_two() -> None:
 
 
 def test_the_procfile_keeps_to_the_connections_of_the_small_plan(procfile: dict[str, str]) -> None:
-    # The buildpack sets WEB_CONCURRENCY by the memory that there is.
+    # The buildpack sets WEB_CONCURRENCY according to the memory.
     assert "STENA_COMMON__PROCESSES=1" in procfile["web"].split()
 
 

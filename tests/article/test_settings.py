@@ -48,16 +48,16 @@ async def test_config_yaml_sets_the_port_the_database_and_all_the_rest(
         "logging": {"format": "json", "requests": True},
     }
     configure(repository, settings)
-    # The environment's PORT and DATABASE_URL are for files that name them.
+    # PORT and DATABASE_URL have an effect only in files that name them.
     elsewhere = {"PORT": "1", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
     with running(*MAIN, cwd=repository, errors=tmp_path / "log", **elsewhere) as wall:
         assert wall.url == f"http://127.0.0.1:{port}"
         assert ">Наш двор</a></h1>" in get(f"{wall.url}/")[1]
         message = create(wall, "Сюда")
-        # The line of a request comes after its answer.
+        # A request is logged after it is answered.
         eventually(lambda: wall.log.count('"request"') == 2)
         events = [json.loads(line)["event"] for line in wall.log.splitlines()]
-        assert events == ["out_of_reach", "request", "request"]
+        assert events == ["starting", "out_of_reach", "request", "request"]
     [row] = await rows(address.url, "SELECT id FROM message")
     assert row["id"] == message["id"]
 
@@ -142,7 +142,7 @@ async def test_the_articles_own_script_migrates_and_serves(
 
 @contextmanager
 def children_stopped(wall: Program) -> Generator[None]:
-    """A shell that is told to stop does, and leaves running what it started."""
+    """A shell that gets SIGTERM ends, but the processes that it started go on."""
     try:
         yield
     finally:

@@ -12,11 +12,11 @@ import pytest
 from tests.article.database import rows
 from tests.article.repository import MAIN, configure, free_port
 from tests.article.wall import create, listed
-from tests.conftest import create_database
+from tests.conftest import database
 from tests.program import PATIENCE, get, post, running
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import AsyncGenerator, Generator
     from pathlib import Path
 
     from stena.store.database import Address
@@ -107,7 +107,7 @@ async def test_the_database_is_open_while_the_wall_runs_and_closed_when_it_stops
         assert wall.stop() == 0
     async with asyncio.timeout(PATIENCE):
         while await rows(postgres, connections):
-            pass  # each look is a round trip; the server notices who has left in a moment
+            pass  # each query is a round trip; the server notices closed connections within moments
 
 
 # -- the wall that the tests above share
@@ -115,7 +115,7 @@ async def test_the_database_is_open_while_the_wall_runs_and_closed_when_it_stops
 
 @pytest.fixture
 async def wall(running_wall: Program, walls_address: Address) -> Program:
-    """A wall that runs on config/config.yaml, with nothing on it."""
+    """An empty wall that runs on config/config.yaml."""
     await rows(walls_address.url, "DELETE FROM message")
     return running_wall
 
@@ -130,5 +130,6 @@ def running_wall(
 
 
 @pytest.fixture(scope="module")
-async def walls_address(postgres: str, template: str) -> Address:
-    return await create_database(postgres, "shared_wall", template)
+async def walls_address(postgres: str, template: str) -> AsyncGenerator[Address]:
+    async with database(postgres, template) as address:
+        yield address

@@ -1,4 +1,4 @@
-"""A way over TCP to a PostgreSQL on a Unix socket: with TLS, as a host has it, or without."""
+"""A TCP proxy for a PostgreSQL on a Unix socket: with TLS, as hosts have it, or without."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from stena.store.database import Address
 
-# What a client of PostgreSQL sends first where it wants TLS: the length, and a fixed number.
+# The first bytes of a client that asks for TLS: the length, and a fixed number.
 SSL_REQUEST = struct.pack("!II", 8, 80877103)
 CHUNK = 65536
 PATIENCE = 60
-# The server trusts everybody; what matters is that nobody reads it in a log.
+# The server trusts everybody; the test is that the password appears in no log.
 PASSWORD = "correct-horse"  # noqa: S105 -- as above
 
 
@@ -32,18 +32,20 @@ class Way:
 
     Attributes:
         encrypted: how many connections have shaken hands over TLS.
-        refused: how many did not ask for it where they had to.
+        refused: how many did not ask for TLS although it was required.
+        cut: nothing passes any more, and neither side receives an error.
     """
 
     def __init__(self, target: Path, context: ssl.SSLContext | None) -> None:
         self.port = 0
         self.encrypted = 0
         self.refused = 0
+        self.cut = False
         self._target = target
         self._context = context
 
     def url(self, address: Address) -> str:
-        """The same database by this way, in the form in which Heroku gives an address."""
+        """The URL of the same database through this port, in the form that Heroku uses."""
         name = urlsplit(address.url).path
         return f"postgres://postgres:{PASSWORD}@127.0.0.1:{self.port}{name}"
 
@@ -70,14 +72,14 @@ class Way:
             talk.add_done_callback(talks.discard)
 
     async def _talk(self, client: socket.socket) -> None:
-        # Who goes away in the middle, or does not like the certificate, is no failure of ours.
+        # A client that disconnects or rejects the certificate is no failure of the test.
         with client, suppress(OSError):
             client.settimeout(0)
             if self._context and not await self._greet(client):
                 return
             loop = asyncio.get_running_loop()
             reader = asyncio.StreamReader()
-            # With a context this shakes hands: the client has waited for the greeting.
+            # With a context this does the handshake: the client has waited for the answer.
             transport, protocol = await loop.connect_accepted_socket(
                 lambda: asyncio.StreamReaderProtocol(reader), client, ssl=self._context
             )
@@ -86,7 +88,7 @@ class Way:
             async with _closing(writer):
                 there, back = await asyncio.open_unix_connection(self._target)
                 async with _closing(back):
-                    await asyncio.gather(_pipe(reader, back), _pipe(there, writer))
+                    await asyncio.gather(self._pipe(reader, back), self._pipe(there, writer))
 
     async def _greet(self, client: socket.socket) -> bool:
         loop = asyncio.get_running_loop()
@@ -96,10 +98,21 @@ class Way:
         await loop.sock_sendall(client, b"S")
         return True
 
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while chunk := await reader.read(CHUNK):
+                while self.cut:  # noqa: ASYNC110 -- a test in another thread sets it
+                    await asyncio.sleep(0.02)
+                writer.write(chunk)
+                await writer.drain()
+        finally:
+            # Data in flight still arrives; then the other side closes the other direction.
+            writer.close()
+
 
 @contextmanager
 def with_tls(target: Path) -> Generator[Way]:
-    """Encrypted or nothing, with a certificate that no public authority signed."""
+    """Requires TLS, with a certificate that no public authority signed."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     with _opened(Way(target, context)) as way:
@@ -108,14 +121,14 @@ def with_tls(target: Path) -> Generator[Way]:
 
 @contextmanager
 def without_tls(target: Path) -> Generator[Way]:
-    """Who asks for TLS is answered by PostgreSQL itself, and it has none."""
+    """Without TLS: PostgreSQL itself answers requests for it, and has none."""
     with _opened(Way(target, None)) as way:
         yield way
 
 
 @contextmanager
 def _opened(way: Way) -> Generator[Way]:
-    """In a thread of its own, so that it goes on while a test waits for a program."""
+    """In a separate thread, so that it goes on while a test waits for a program."""
     loop = asyncio.new_event_loop()
     ready, over = threading.Event(), asyncio.Event()
 
@@ -143,13 +156,3 @@ async def _closing(writer: asyncio.StreamWriter) -> AsyncGenerator[None]:
         writer.transport.abort()
         with suppress(OSError):
             await writer.wait_closed()
-
-
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while chunk := await reader.read(CHUNK):
-            writer.write(chunk)
-            await writer.drain()
-    finally:
-        # What was written still arrives; the other side then ends the other direction.
-        writer.close()

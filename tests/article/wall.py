@@ -1,4 +1,4 @@
-"""The article's two calls."""
+"""The two API calls of the article."""
 
 from __future__ import annotations
 

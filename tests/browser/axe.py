@@ -1,4 +1,4 @@
-"""axe-core, run in the page: what it finds, a line each."""
+"""Runs axe-core in a page; each violation is one line."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ EVERYTHING = {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
-    # Off by itself, although it belongs to WCAG 2.2 AA.
+    # Disabled by default, although it belongs to WCAG 2.2 AA.
     "rules": {"target-size": {"enabled": True}},
     "resultTypes": ["violations"],
 }
-# What other colours or another width may change, for a page that was looked at already.
+# The rules that depend on colours or width, for a page that was checked already.
 LOOKS = {
     "runOnly": {
         "type": "rule",
@@ -38,8 +38,8 @@ LOOKS = {
 
 
 async def faults(page: Page) -> list[str]:
-    """What stands in the way of somebody, as axe sees it; the second time only the looks."""
-    # Evaluated, since the page's policy lets no script in that is not the wall's own.
+    """The violations that axe finds; on the second call only those that depend on the looks."""
+    # Evaluated, because the page's policy blocks scripts that are not the wall's own.
     known = await page.evaluate("'axe' in window")
     if not known:
         await page.evaluate(SOURCE)
@@ -52,7 +52,7 @@ def _lines(violations: list[dict[str, Any]]) -> Iterator[str]:
     for violation in violations:
         for node in violation["nodes"]:
             why = " ".join(node["failureSummary"].split("\n")[1:]).strip()
-            # What floats above the page covers something until the reader scrolls.
+            # A sticky element covers something until the reader scrolls.
             if "partially obscured" in why:
                 continue
             place = " ".join(str(one) for one in node["target"])

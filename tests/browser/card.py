@@ -1,4 +1,4 @@
-"""A message as a browser shows it: made of nothing but our own elements."""
+"""A message as a browser shows it, checked to consist of our own elements only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TITLE = "The wall"
 
-# Every kind of element inside the messages, with its attributes; the links with what is in them.
+# Every element inside the messages with its attributes; links also with their content.
 PARTS = """
 (messages) => [...new Set(
     messages.flatMap((message) => [message, ...message.querySelectorAll("*")]).map((part) => {
@@ -42,7 +42,7 @@ KINDS = {
     "details": set(),
     "summary": {"aria-label"},
 }
-# innerText is what is seen, textContent what is there: both have to be the same.
+# innerText is the visible text, textContent all of it; they have to be the same.
 WORDS = """
 (all) => all.map((words) => {
     const seen = [...words.children].map((block) => block.innerText).join("");
@@ -53,9 +53,9 @@ WORDS = """
 
 
 async def look(page: Page) -> list[tuple[str, str]]:
-    """The texts and names of all messages of a page, made of nothing but our own elements."""
+    """The texts and names of all messages of a page, checked for foreign elements."""
     await quiet(page)
-    # A message's own page begins its title with the first words.
+    # The title of a message's own page begins with its first words.
     assert f" · {await page.title()}".endswith(f" · {TITLE}")
     articles = page.locator("article")
     parts: list[tuple[str, dict[str, Any]]] = await articles.evaluate_all(PARTS)
@@ -64,7 +64,7 @@ async def look(page: Page) -> list[tuple[str, str]]:
         assert kind in KINDS, kind
         if kind == "a" and not re.fullmatch("/m/[0-9]+(#answer|/edit)?", attributes["href"]):
             assert re.match("https?://", attributes["href"], re.IGNORECASE), attributes
-            # In a text; what a link of ours has is not for others.
+            # In a text; other links of ours have other attributes.
             assert attributes.keys() == {"href", "rel"}
             assert {"nofollow", "noopener"} <= set(attributes["rel"].split())
     words: list[tuple[str, bool]] = await texts(page).evaluate_all(WORDS)
@@ -77,7 +77,7 @@ async def look(page: Page) -> list[tuple[str, str]]:
 
 def assert_shown(one: tuple[str, str], text: str, name: str) -> None:
     shown, shown_name = one
-    # What the wall makes of line ends.
+    # The wall normalizes line ends.
     text = re.sub("\r\n|\u2028|\u2029", "\n", text).strip()
     assert is_as_typed(shown, text), (shown, text)
     assert shown_name == name

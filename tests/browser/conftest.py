@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser import chromium
 from tests.browser.site import Site
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from tests.conftest import Client
+
+# Playwright's own five seconds are too few for a machine that is busy with something else.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Texts and names that try to leave their card, by what they do."""
+"""Texts and names that overflow a card unless the styles prevent it, by what they do."""
 
 TALL = "Q" + "\u0301\u0317\u0489\u0334" * 400 + "algo"
 CROWDING = {

@@ -1,14 +1,14 @@
-// What may be wrong with the page: each function gives a line for each place.
+// Checks of the page: each function returns a line for each fault.
 
 const CONTROLS = "a[href], button, input:not([type=hidden]), textarea, select, summary";
 
-// No width at which a line is longer than the window.
+// At no width the page is wider than the window.
 function sideways() {
   const beyond = document.documentElement.scrollWidth - innerWidth;
   return beyond > 0 ? [`${beyond} px beyond the edge`] : [];
 }
 
-// A link within a sentence is as tall as the line; all else is for a thumb, a choice with its label.
+// Targets are large enough for a thumb, except links within a sentence; a choice includes its label.
 function small(thumb) {
   const inline = (one) => one.closest("p, dd, .text") && getComputedStyle(one).display === "inline";
   return controls()
@@ -22,7 +22,7 @@ function tiny(smallest) {
   return written().filter((one) => parseFloat(getComputedStyle(one).fontSize) < smallest).map(named);
 }
 
-// Who uses the keyboard has to see where they are.
+// The focus has to be visible.
 function unfocused() {
   return [...controls(), ...document.querySelectorAll("[tabindex='0']")]
     .filter((one) => seen(one) && !one.disabled)
@@ -35,21 +35,21 @@ function unfocused() {
 }
 
 function moving() {
-  const stands = (times) => times.split(",").every((time) => parseFloat(time) === 0);
+  const still = (times) => times.split(",").every((time) => parseFloat(time) === 0);
   const moves = (one) =>
     [null, "::before", "::after"].some((part) => {
       const style = getComputedStyle(one, part);
-      return !stands(style.transitionDuration) || style.animationName !== "none" || style.scrollBehavior === "smooth";
+      return !still(style.transitionDuration) || style.animationName !== "none" || style.scrollBehavior === "smooth";
     });
   const running = document.getAnimations().map(({ effect }) => effect.target);
   return [...new Set([...running, ...[...document.querySelectorAll("*")].filter(moves)])].map(named);
 }
 
-// Also where axe cannot say: on a sky of several colours, and in forced ones.
+// Contrast where axe cannot decide: on a sky of several colours, and in forced colours.
 function unreadable(least) {
   const worst = (one) => {
-    const ink = getComputedStyle(one).color;
-    return Math.min(...grounds(one).map((paper) => contrast(ink, paper)));
+    const text = getComputedStyle(one).color;
+    return Math.min(...backgrounds(one).map((behind) => contrast(text, behind)));
   };
   return written()
     .map((one) => [one, worst(one)])
@@ -57,16 +57,16 @@ function unreadable(least) {
     .map(([one, found]) => `${named(one)} ${found.toFixed(2)}`);
 }
 
-// Controls that a ground of their own tells apart from what they stand on.
+// Controls that are recognizable by a background of their own.
 function remember() {
   const beside = (one) => one.getBoundingClientRect().right < 0;
-  window.grounded = controls().filter((one) => !beside(one) && !clear(getComputedStyle(one).backgroundColor));
+  window.recognized = controls().filter((one) => !beside(one) && !clear(getComputedStyle(one).backgroundColor));
   return [];
 }
 
-// The same where such grounds are taken away.
+// The same controls without borders, in forced colours, which remove those backgrounds.
 function edgeless() {
-  return window.grounded
+  return window.recognized
     .filter((one) => {
       const { borderTopStyle, borderTopWidth } = getComputedStyle(one);
       return borderTopStyle === "none" || parseFloat(borderTopWidth) === 0;
@@ -74,7 +74,7 @@ function edgeless() {
     .map(named);
 }
 
-// What a reader may set, and still nothing is lost: WCAG 2.2, 1.4.12.
+// Text spacing that a reader may set, without loss of content: WCAG 2.2, 1.4.12.
 function spaced() {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(`
@@ -108,8 +108,8 @@ function named(one) {
   return `<${one.tagName.toLowerCase()} id="${one.id}" class="${one.className}"> ${words}`;
 }
 
-// All colours of what an element stands on; a sky has several, as far down as it reaches.
-function grounds(element) {
+// All colours behind an element; the sky has several, as far down as it extends.
+function backgrounds(element) {
   for (let at = element; at; at = at.parentElement) {
     const { backgroundColor, backgroundImage, backgroundSize } = getComputedStyle(at);
     const sky = (backgroundImage.match(/rgba?\([^)]+\)/g) ?? []).filter((colour) => !clear(colour));

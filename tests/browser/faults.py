@@ -1,4 +1,4 @@
-"""What may be wrong with the page that is open; each function says it, a line for each place."""
+"""Checks of the open page; each function returns a line for each fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def small(page: Page) -> list[str]:
 
 
 async def unfocused(page: Page) -> list[str]:
-    # From here on the browser knows that it is a keyboard.
+    # From here on the browser shows the focus, as for a keyboard.
     await page.keyboard.press("Tab")
     return await _found(page, "unfocused()")
 

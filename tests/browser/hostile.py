@@ -1,6 +1,6 @@
 """Texts that try to become markup. Each calls hit() or alert(), changes the title or loads a page.
 
-None has spaces around it or three blank lines, so that the wall keeps it as it is.
+None has spaces around it or three blank lines, so the wall stores it unchanged.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 EVIL = "https://hostile.invalid"
 
 TEXTS = [
-    # Elements that run.
+    # Elements that execute.
     "<script>hit()</script>",
     "<SCRIPT>alert(1)</ScRiPt >",
     "<script\n>hit()</script\n>",
@@ -48,7 +48,7 @@ TEXTS = [
     "<math><mtext><img src=x onerror=hit()></mtext></math>",
     "<math href=javascript:hit()>x</math>",
     "<math><maction actiontype='statusline#x' xlink:href='javascript:hit()'>x</maction></math>",
-    # Addresses that are none.
+    # Invalid addresses.
     "javascript:hit()",
     "JaVaScRiPt:hit()",
     "java\tscript:hit()",
@@ -65,7 +65,7 @@ TEXTS = [
     "<a href='&#106;avascript:hit()'>x</a>",
     "[x](javascript:hit())",
     "![x](x'onerror='hit())",
-    # Addresses with more in them.
+    # Addresses with markup in them.
     'https://example.org/"onmouseover="hit()',
     "https://example.org/'onmouseover='hit()",
     'https://example.org/?"><script>hit()</script>',
@@ -110,7 +110,7 @@ TEXTS = [
     "\\x3cscript\\x3ehit()\\x3c/script\\x3e",
     "+ADw-script+AD4-hit()+ADw-/script+AD4-",
     "&Tab;&NewLine;&nbsp;&colon;&lpar;",
-    # What a sanitiser's second parse turns into something else.
+    # Mutation XSS: a second parse yields something else.
     "<noscript><p title='</noscript><img src=x onerror=hit()>'></noscript>",
     "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;<img src=x onerror=hit()>'>",
     "<svg></p><style><a id='</style><img src=x onerror=hit()>'>",
@@ -149,7 +149,7 @@ TEXTS = [
     "<title>hit</title>",
     "<h1 id=text name=write>x</h1>",
     "<a id=write><a id=write name=elements>x</a>",
-    # Letters that look like others, that are not seen, that turn around.
+    # Homoglyphs, invisible characters, changes of direction.
     "\uff1cscript\uff1ehit()\uff1c/script\uff1e",
     "\u2039script\u203ahit()\u2039/script\u203a",
     "<\u017fcript>hit()</\u017fcript>",
@@ -163,7 +163,7 @@ TEXTS = [
     "<img src=x onerror=hit()\u00a0x>",
     "\ufeff<script>hit()</script>",
     "\U000e003cscript\U000e003ehit()",
-    # Other languages that may be listening.
+    # Injection into other languages.
     "'; DROP TABLE message; --",
     "$(hit) `hit` | hit; hit && hit",
     "\r\nSet-Cookie: hit=1\r\n\r\n<script>hit()</script>",

@@ -1,4 +1,4 @@
-"""Ten thousand hostile texts, the same in every run: what somebody thought of, and mixtures."""
+"""Ten thousand hostile texts, the same in every run: known attacks, and mixtures of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 SEED = 2021
-# One in so many is as long as it may be, without a space or nearly so.
+# One in so many has the greatest length, with few spaces or none.
 LONG = 50
 
 WORDS = [
@@ -51,13 +51,13 @@ EMOJI = [
     "\U0001f44d\U0001f3fd",
     "\U0001f1fa\U0001f1e6",
     "1\ufe0f\u20e3",
-    # Parts without the rest.
+    # Incomplete parts.
     "\U0001f1fa",
     "\u200d\U0001f466",
     "\U0001f3fd",
     "\U000e0067",
 ]
-# Marks that stand on, under and through the letter before them, in several scripts.
+# Combining marks of several scripts.
 PILED = [
     chr(code)
     for first, last in (
@@ -69,7 +69,7 @@ PILED = [
     )
     for code in range(first, last + 1)
 ]
-# Every plane that has characters, with private and unassigned ones, but for what is refused.
+# Every plane with characters, private and unassigned ones too, except those refused.
 PLANES = [
     (0x20, 0x7E),
     (0xA0, 0x2FFF),
@@ -83,24 +83,24 @@ PLANES = [
 
 
 def _some(of: Sequence[str], most: int = 24) -> Callable[[random.Random], str]:
-    return lambda chance: "".join(chance.choices(of, k=chance.randint(1, most)))
+    return lambda rng: "".join(rng.choices(of, k=rng.randint(1, most)))
 
 
 def _word(of: Sequence[str], most: int = 24) -> Callable[[random.Random], str]:
-    """A letter, and what clings to it."""
-    return lambda chance: chance.choice(WORDS)[0] + _some(of, most)(chance)
+    """A letter with combining marks."""
+    return lambda rng: rng.choice(WORDS)[0] + _some(of, most)(rng)
 
 
-def _any_character(chance: random.Random) -> str:
-    return chr(chance.randint(*chance.choice(PLANES)))
+def _any_character(rng: random.Random) -> str:
+    return chr(rng.randint(*rng.choice(PLANES)))
 
 
 KINDS: list[Callable[[random.Random], str]] = [
-    lambda chance: chance.choice(TEXTS),
-    lambda chance: chance.choice(TEXTS),
-    lambda chance: " ".join(chance.choices(WORDS, k=chance.randint(1, 24))),
-    lambda chance: chance.choice(LINKS) + _some("ab/?&=.*`()[]<>'\"é#%")(chance),
-    lambda chance: "".join(_any_character(chance) for _ in range(12)),
+    lambda rng: rng.choice(TEXTS),
+    lambda rng: rng.choice(TEXTS),
+    lambda rng: " ".join(rng.choices(WORDS, k=rng.randint(1, 24))),
+    lambda rng: rng.choice(LINKS) + _some("ab/?&=.*`()[]<>'\"é#%")(rng),
+    lambda rng: "".join(_any_character(rng) for _ in range(12)),
     _word(TURNS),
     _word(UNSEEN),
     _word(PILED, 100),
@@ -111,39 +111,39 @@ KINDS: list[Callable[[random.Random], str]] = [
 
 
 def many(count: int) -> list[tuple[str, str]]:
-    """So many texts and names, each as the wall keeps it."""
-    chance = random.Random(SEED)  # noqa: S311 -- the same in every run
+    """So many texts and names, each as the wall stores it."""
+    rng = random.Random(SEED)  # noqa: S311 -- the same in every run
     found = [(text, "") for text in TEXTS] + list(CROWDING.values())
     kept = [_kept(text, name) for text, name in found]
-    for text, name in _mixtures(chance):
+    for text, name in _mixtures(rng):
         if len(kept) == count:
             break
         kept.append(_kept(text, name))
     return kept
 
 
-def _mixtures(chance: random.Random) -> Iterator[tuple[str, str]]:
+def _mixtures(rng: random.Random) -> Iterator[tuple[str, str]]:
     while True:
-        pieces = [chance.choice(KINDS)(chance) for _ in range(chance.randint(1, 8))]
-        if chance.randrange(LONG) == 0:
+        pieces = [rng.choice(KINDS)(rng) for _ in range(rng.randint(1, 8))]
+        if rng.randrange(LONG) == 0:
             pieces = [piece.strip() or "x" for piece in pieces[:2]]
             pieces *= TEXT_LIMIT // len("".join(pieces)) + 1
-        elif chance.random() < 0.5:
-            pieces = _marked(pieces, chance)
-        yield "".join(pieces), chance.choice(KINDS)(chance)
+        elif rng.random() < 0.5:
+            pieces = _marked(pieces, rng)
+        yield "".join(pieces), rng.choice(KINDS)(rng)
 
 
-def _marked(pieces: list[str], chance: random.Random) -> list[str]:
-    """Between marks that may or may not find each other."""
+def _marked(pieces: list[str], rng: random.Random) -> list[str]:
+    """Put marks around the pieces, which may or may not pair."""
     marked = []
     for piece in pieces:
-        mark = chance.choice(MARKS)
-        marked += [mark, piece, mark, chance.choice([" ", "", "\n"])]
+        mark = rng.choice(MARKS)
+        marked += [mark, piece, mark, rng.choice([" ", "", "\n"])]
     return marked
 
 
 def _kept(text: str, name: str) -> tuple[str, str]:
-    """What the wall makes of it; shorter where it is too long, with a letter where it is blank."""
+    """The text as the wall stores it; cut if too long, a letter added if blank."""
     while True:
         try:
             draft = Draft.of(text, name)

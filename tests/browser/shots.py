@@ -32,7 +32,7 @@ SHOTS = ROOT / "shots"
 WIDTHS = {360: 740, 1280: 900}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 ABROAD = {"en": ("en-GB", "Europe/London"), "ru": ("ru-RU", "Europe/Moscow")}
-# A long page goes on as it began.
+# The rest of a long page looks like its beginning.
 TALLEST = 2400
 
 
@@ -80,7 +80,7 @@ async def take_all(browser: Browser, language: str, places: dict[str, Place]) ->
 
 
 async def take(page: Page, file: Path) -> None:
-    """The whole page; of one that was scrolled, what is in view."""
+    """Take the whole page, or of a scrolled one the visible part."""
     scrolled, tall = await page.evaluate("[scrollY, document.documentElement.scrollHeight]")
     if scrolled:
         await page.screenshot(path=file)
@@ -95,7 +95,7 @@ def name(state: State, language: str, width: int, scheme: str) -> str:
 
 
 def sheet() -> str:
-    """All of them on one page, a row for each state."""
+    """One page with all screenshots, a row for each state."""
     rows = ["<!doctype html><meta charset=utf-8><title>Stena</title>"]
     for state in STATES:
         rows.append(f"<h2>{html.escape(state.name)}</h2>")

@@ -1,4 +1,4 @@
-"""Another site, on whose page its owner has put the wall."""
+"""Another site, whose owner has embedded the wall."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = """<!doctype html>
 <body><h1>Bees</h1><p id="before">Eleven jars.</p>{}<p id="after">Written in August.</p></body>
 </html>
 """
-# No more than the wall needs: its script and its frame. No style may be written into the page.
+# A policy with no more than the wall needs: its script and its frame. No inline styles.
 POLICY = "default-src 'none'; script-src {0}; frame-src {0}; img-src data:"
 
 
@@ -36,7 +36,7 @@ FRAME = (
 
 
 class Site:
-    """A blog of one page, at localhost, which to browsers is another site than 127.0.0.1."""
+    """A blog of one page at localhost, which for browsers is another site than 127.0.0.1."""
 
     def __init__(self, server: TestServer) -> None:
         self._server = server
@@ -59,7 +59,7 @@ class Site:
         return str(self._server.make_url("/").with_host("localhost")).rstrip("/")
 
     def put(self, wall: str, *lines: str) -> None:
-        """Put these lines on the page, in which {} is the address of the wall."""
+        """Put these lines on the page; {} stands for the address of the wall."""
         self._lines = "".join(lines).replace("{}", wall)
         self._policy = POLICY.format(wall)
 
@@ -84,7 +84,7 @@ async def visit(page: Page, site: Site, client: Client, *lines: str) -> None:
 
 
 async def put(client: Client, text: str, thread: str = "blog/first", **fields: object) -> int:
-    """A message that somebody else has left on the wall of a page; its id."""
+    """Post a message of somebody else on the wall of a page. Returns its id."""
     body = {"text": text, "thread": thread, **fields}
     answer = await client.post("/api/messages.create", json=body)
     assert answer.status == 201, await answer.text()

@@ -1,6 +1,6 @@
-"""Every state in which a visitor can find a page: how to get there.
+"""Every state in which a visitor can find a page, and how to reach it.
 
-The tests of accessibility and `make screenshots` go through the same table.
+The tests of accessibility and `make screenshots` use the same table.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ STREAM = "**/api/messages.stream*"
 
 
 async def never(_: Route) -> None:
-    """Let a request wait."""
+    """Leave a request unanswered."""
 
 
 async def nothing(page: Page) -> None:
-    """The page as it is painted."""
+    """Do nothing: the page as the server renders it."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A page, on a wall in some condition, after something was done.
+    """A page of a wall, after some action.
 
     Attributes:
-        path: may name a labelled message: "/m/{talk}".
-        act: what the visitor does there.
-        cookies: what their browser knows already.
-        cut: what does not get through; a request that is never answered.
+        path: may refer to a labelled message: "/m/{talk}".
+        act: the action of the visitor.
+        cookies: the cookies of the browser.
+        cut: the requests that are never answered.
     """
 
     name: str
@@ -51,11 +51,11 @@ class State:
     cut: str = ""
 
     async def reach(self, page: Page, places: dict[str, Place]) -> None:
-        """Bring an open page into this state, whatever it showed before."""
+        """Bring an open page into this state from any other."""
         place = places[self.wall]
         if page.url.startswith("http"):
             await page.evaluate("localStorage.clear()")
-        # First away, so that a request that waits is dropped and not let through.
+        # First leave the page, so that pending requests are dropped rather than sent.
         await page.goto("about:blank")
         await page.unroute_all(behavior="ignoreErrors")
         await page.context.clear_cookies()
@@ -91,7 +91,7 @@ async def post_and_wait(page: Page) -> None:
 
 
 async def send(page: Page, text: str | None = None, times: int = 1) -> None:
-    """The form, with words of somebody who speaks the page's language."""
+    """Fill in and send the form, with a text in the page's language."""
     ours, name = TYPED[await page.locator("html").get_attribute("lang") or ""]
     await fill(page, ours if text is None else text, name * times)
     await page.locator("#write button").click()
@@ -127,7 +127,7 @@ async def try_a_method(page: Page) -> None:
     await form.scroll_into_view_if_needed()
 
 
-# With the moment until which it may be changed, far away.
+# With a time far ahead until which it may be edited.
 MINE = {"key": KEY, "mine": "{mine}-9999999999"}
 
 STATES = (
@@ -147,6 +147,7 @@ STATES = (
     State("one reply", "written", "/m/{answer}"),
     State("mine", "written", "/m/{mine}", cookies=MINE),
     State("private link", "written", cookies=MINE | {"link": "{mine}.{mine}-and-a-key-by-chance"}),
+    State("private link opened", "written", "/edit/{mine}"),
     State("edit", "written", "/m/{mine}/edit", cookies=MINE),
     State("search", "written", "/search"),
     State("found", "written", "/search", act=search),

@@ -1,4 +1,4 @@
-"""Every page in every state, for eyes, fingers, keyboards and screen readers."""
+"""The accessibility of every page in every state: contrast, touch, keyboard, screen readers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     Scheme = Literal["light", "dark"]
 
-# A phone, a large screen at twice the size, the same as it is, and a very large one.
+# A phone, a large screen at 200 % and at 100 %, and a very large one.
 WIDTHS = (320, 640, 1280, 1920)
-# In which colours and at which width axe looks: between two languages, each with each.
+# The theme and width of axe's checks; across the two languages, each combination once.
 VIEWS: dict[str, tuple[tuple[Scheme, int], ...]] = {
     "en": (("light", 320), ("dark", 1280)),
     "ru": (("dark", 320), ("light", 1280)),
@@ -39,7 +39,7 @@ async def places(postgres: str, template: str) -> AsyncGenerator[dict[str, dict[
 
 @pytest.fixture(scope="module")
 async def readers(browser: Browser) -> AsyncGenerator[dict[str, Page]]:
-    """One for each language, who likes things to keep still."""
+    """A page for each language, with reduced motion."""
     contexts = [
         await browser.new_context(locale=locale, reduced_motion="reduce")
         for locale in ("en-GB", "ru-RU")
@@ -77,6 +77,6 @@ async def test_nothing_stands_in_anybodys_way(
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 800})
         found += [f"{width} px: {line}" for line in await faults.sideways(page)]
-    # Last, for it moves the focus.
+    # Last, because it moves the focus.
     found += await faults.unfocused(page)
     assert not found, "\n".join(found)

@@ -1,4 +1,4 @@
-"""A message is changed or taken down, and everybody sees it."""
+"""Messages are edited and deleted, and every open page shows it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.visitor import (
     BUTTON,
     CHANGE,
+    DELETE,
     NAME,
-    TAKE_DOWN,
     WORDS,
     address,
-    assert_repaints_the_same,
+    assert_server_renders_the_same,
     card,
     change,
     listed,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 STREAM = "**/api/messages.stream*"
-TAKEN = "Whoever wrote this has taken it down."
+TAKEN = "The author deleted this message."
 KEY = "k" * 24
 
 
@@ -61,8 +61,8 @@ async def test_a_message_is_taken_down(tab: Page, client: Client) -> None:
     await write(tab, "Oh no", "Marina")
     await expect(texts(tab)).to_have_text(["Oh no", "Somebody's"])
     await tab.goto(f"{address(client)}/m/2/edit")
-    await expect(tab.get_by_text("There is no way back.")).to_be_visible()
-    await tab.get_by_role("button", name=TAKE_DOWN).click()
+    await expect(tab.get_by_text("It cannot be restored.")).to_be_visible()
+    await tab.get_by_role("button", name=DELETE).click()
 
     await expect(tab).to_have_url(f"{address(client)}/")
     await expect(texts(tab)).to_have_text(["Somebody's"])
@@ -99,7 +99,7 @@ async def test_others_see_a_change_as_it_happens_with_its_mark(other: Page, clie
     await expect(other.locator(".edited")).to_have_text("· edited")
     await expect(card(other, 2).locator(".name")).to_have_text("M.")
     await expect(replies(other, 2)).to_have_text(["reply"])
-    await assert_repaints_the_same(other)
+    await assert_server_renders_the_same(other)
 
 
 async def test_others_see_a_message_go(other: Page, client: Client) -> None:
@@ -108,9 +108,9 @@ async def test_others_see_a_message_go(other: Page, client: Client) -> None:
     await put(client, "Oh no, a reply", reply_to=1, key=KEY)
     await other.goto(address(client))
     for number, left in ((2, ["There before", "Oh no, a reply"]), (3, ["There before"])):
-        await take_down(client, number)
+        await delete(client, number)
         await expect(texts(other)).to_have_text(left)
-    await assert_repaints_the_same(other)
+    await assert_server_renders_the_same(other)
 
 
 async def test_what_has_replies_goes_without_them(other: Page, client: Client) -> None:
@@ -118,14 +118,14 @@ async def test_what_has_replies_goes_without_them(other: Page, client: Client) -
     await put(client, "What was it?", reply_to=1, key="r" * 24)
     await other.goto(address(client))
 
-    await take_down(client, 1)
+    await delete(client, 1)
 
     await expect(texts(other)).to_have_text([TAKEN, "What was it?"])
-    await expect(card(other, 1).locator("> header")).to_contain_text("Taken down")
+    await expect(card(other, 1).locator("> header")).to_contain_text("Deleted")
     await expect(card(other, 1).locator("> header")).not_to_contain_text("Marina")
     await expect(card(other, 1).locator("> footer .reactions")).to_have_count(0)
-    await assert_repaints_the_same(other)
-    # The last reply takes it along.
+    await assert_server_renders_the_same(other)
+    # Deleting the last reply removes the placeholder too.
     await client.post("/api/messages.delete", json={"id": 2, "key": "r" * 24})
     await expect(other.get_by_role("article")).to_have_count(0)
 
@@ -136,14 +136,14 @@ async def test_what_was_taken_down_before_anybody_saw_it_comes_without_words(
     async def late(route: Route) -> None:
         await put(client, "Oh no", "Marina", key=KEY)
         await put(client, "What was it?", reply_to=1)
-        await take_down(client, 1)
+        await delete(client, 1)
         await route.continue_()
 
     await page.route(STREAM, late)
     await page.goto(address(client))
     await expect(texts(page)).to_have_text([TAKEN, "What was it?"])
     await page.unroute(STREAM)
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
 
 
 async def test_a_change_is_made_with_the_keyboard(tab: Page, client: Client) -> None:
@@ -163,7 +163,7 @@ async def test_a_change_is_made_with_the_keyboard(tab: Page, client: Client) -> 
         tab.get_by_label(WORDS),
         tab.get_by_label(NAME),
         tab.get_by_role("button", name="Save"),
-        tab.get_by_role("button", name=TAKE_DOWN),
+        tab.get_by_role("button", name=DELETE),
         tab.get_by_role("link", name="Leave it as it is"),
     ]
     await tab.locator("main").focus()
@@ -174,12 +174,12 @@ async def test_a_change_is_made_with_the_keyboard(tab: Page, client: Client) -> 
 
 
 async def edit(client: Client, number: int, text: str, name: str) -> None:
-    """Somebody else changes what they wrote."""
+    """Edit a message, as another visitor."""
     changed = {"id": number, "text": text, "name": name, "key": KEY}
     answer = await client.post("/api/messages.edit", json=changed)
     assert answer.ok, await answer.text()
 
 
-async def take_down(client: Client, number: int) -> None:
+async def delete(client: Client, number: int) -> None:
     answer = await client.post("/api/messages.delete", json={"id": number, "key": KEY})
     assert answer.ok, await answer.text()

@@ -69,7 +69,7 @@ async def test_a_long_conversation_goes_on_in_place_and_ones_own_reply_is_in_it(
     await card(tab, 1).get_by_role("link", name="Reply").click()
     await expect(replies(tab, 1)).to_have_text([f"reply {number}" for number in range(50)])
     if script:
-        # What comes meanwhile is there, and is not brought again.
+        # A reply that arrived meanwhile is not loaded a second time.
         await put(client, "live", reply_to=1)
         await expect(replies(tab, 1).last).to_have_text("live")
         await tab.get_by_role("link", name="More replies").click()

@@ -1,4 +1,4 @@
-"""Text that is nobody's attack and still tries to leave its card."""
+"""Harmless text that overflows its card unless the styles prevent it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.browser.witness import Witness
     from tests.conftest import Client
 
-# Where the letters of the neighbour's header are, and who is in front at each end of it.
+# The position of the text in the next card's header, and the topmost element at each end.
 NEIGHBOUR = """
 (article) => {
     const order = (element) => {
@@ -60,7 +60,7 @@ async def test_crowding_texts_stay_in_their_cards_on_a_small_phone(
     await page.goto(address(client))
 
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
-    # Nor is anything cut off at the card's edge, but one letter under a pile of marks.
+    # Nothing is cut off at the card's edge, except a letter with many combining marks.
     cut = await page.locator(".words > *, .name").evaluate_all(CUT_OFF)
     assert [text for text in cut if not text.startswith("Q")] == []
     neighbours = page.get_by_role("article", name="Marina")
@@ -76,6 +76,6 @@ async def test_a_crowding_name_does_not_turn_its_own_time_around(
     await put(client, "Good morning", "\u202eMarina\u2067.")
     await witness.page.goto(address(client))
 
-    # The name itself is turned, as its owner typed it.
+    # The name itself is reversed, as its author typed it.
     turned = GOOD | {"forwards": ["time", "text"]}
     assert await witness.page.locator("article").evaluate(NEIGHBOUR) == turned

@@ -1,4 +1,4 @@
-"""What was said before: brought to the end of the page by a script, a page of its own without."""
+"""Older messages: appended to the page by a script, on a page of their own without scripts."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ async def test_older_messages_are_brought_to_the_end_of_the_page(
     await earlier(page).focus()
     await page.keyboard.press("Enter")
     await expect(texts(page)).to_have_count(100)
-    # Whoever pressed it reads on from there, and has not been moved.
+    # The focus moves to the first older message, and the page does not scroll.
     await expect(card(page, 70)).to_be_focused()
-    # What comes meanwhile shifts nothing.
+    # Messages that arrive meanwhile shift nothing.
     await put(client, "message 121")
     await expect(page.locator("#news")).to_be_visible()
 

@@ -1,4 +1,4 @@
-"""One line of script shows the wall on another site's page."""
+"""One script element embeds the wall in another site's page."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.browser.visitor import TEXT_FIELD
 if TYPE_CHECKING:
     from tests.conftest import Client
 
-# What the frame says, as the page around hears it.
+# The messages that the frame posts to the page around it.
 LISTEN = "window.said = []; addEventListener('message', (event) => said.push(event.data?.stena))"
-# The frame is as high as what is in it, which is more than it was.
+# The frame has grown to the height of its content.
 FITS = """
 (before) => {
     const frame = document.querySelector("iframe");
-    const told = said.at(-1)?.height;
-    return told > before && frame.getBoundingClientRect().height === told;
+    const sent = said.at(-1)?.height;
+    return sent > before && frame.getBoundingClientRect().height === sent;
 }
 """
 
@@ -48,7 +48,7 @@ async def test_one_line_shows_the_wall_of_that_page_live_and_as_high_as_it_is(
         await put(client, f"Line\nby line\n{number}")
         await expect(texts(page).first).to_have_text(f"Line\nby line\n{number}")
         await page.wait_for_function(FITS, arg=height)
-    # And lower again, where something is taken away.
+    # It shrinks again when content is removed.
     height = await page.evaluate("said.at(-1).height")
     count = await page.evaluate("said.length")
     await inside(page).locator(TEXT_FIELD).fill("x\n" * 500)
@@ -56,9 +56,9 @@ async def test_one_line_shows_the_wall_of_that_page_live_and_as_high_as_it_is(
     await inside(page).locator(TEXT_FIELD).fill("x")
     await page.wait_for_function(f"() => said.at(-1).height === {height}")
     await page.wait_for_function(FITS, arg=height - 1)
-    # It says so once for each, and does not answer itself.
+    # It posts each height once, and does not react to its own messages.
     assert await page.evaluate("said.length") == count + 2
-    # In the words of the visitor, for who hears the page read out.
+    # In the visitor's language, for screen readers.
     await expect(page.locator("iframe")).to_have_attribute("title", "The wall")
 
 
@@ -155,7 +155,7 @@ async def test_the_theme_is_the_sites_or_else_the_visitors(
     await visit(page, site, client, line)
     ink = {"light": "rgb(42, 29, 24)", "dark": "rgb(247, 235, 224)"}[pinned or visitors]
     await expect(inside(page).locator("body")).to_have_css("color", ink)
-    # And so it stays, wherever one goes in there.
+    # Pages within the frame keep it.
     await put(client, "Here")
     await inside(page).get_by_role("link", name="Reply").evaluate("(link) => location = link.href")
     await expect(inside(page).locator("h1")).to_have_text("One message")

@@ -1,4 +1,4 @@
-"""Where something went wrong: a sentence, and a way back."""
+"""Error pages: a sentence, and a link back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
 
-# A type that the program does not expect, as a wrong migration would leave it.
+# A column of an unexpected type, as after a wrong migration.
 SPOIL = """
 ALTER TABLE message ALTER COLUMN created DROP DEFAULT;
 ALTER TABLE message ALTER COLUMN created TYPE text
@@ -82,7 +82,7 @@ async def test_who_does_too_much_at_once_has_a_way_back(
 
 
 async def assert_leads_back(tab: Page, client: Client, status: int) -> None:
-    """With the keyboard, and by one link that says where to."""
+    """By keyboard, through one link that names its target."""
     await expect(tab).to_have_title(re.compile(f"^{status} · "))
     await expect(tab.get_by_role("heading")).to_have_text(re.compile(r"^\S.+\.$"))
     await expect(way_back(tab)).to_be_in_viewport(ratio=1)
@@ -99,7 +99,7 @@ def way_back(tab: Page) -> Locator:
 
 
 async def run(url: str, statements: str, *values: str) -> None:
-    """As an owner would, in a console."""
+    """Run a statement, as an owner would in psql."""
     connection = await asyncpg.connect(url)
     await connection.execute(statements, *values)
     await connection.close()

@@ -1,4 +1,4 @@
-"""A frame by hand on another site's page, with scripts and without."""
+"""A hand-written frame on another site's page, with scripts and without."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 from stena.app import create_app
 from stena.settings import Settings, Wall
 from tests.browser.site import FRAME, Site, inside, put, texts, visit, write
-from tests.browser.visitor import TEXT_FIELD, address
+from tests.browser.visitor import TEXT_FIELD, WORDS, address
 from tests.conftest import Front
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ async def test_all_that_one_does_on_the_wall_is_done_in_the_frame(
     await write(tab, "And again")
     await expect(texts(tab).nth(1)).to_have_text("Good morning, bees")
 
-    # Over http no cookie of a frame is kept: so it is nobody's, and everything else works.
+    # Over http browsers keep no cookies of a frame: no authorship, but everything else works.
     card = inside(tab).locator("article", has_text="Good morning, bees")
     await expect(card.locator(".mine")).to_have_count(0)
     await card.get_by_role("link", name="Reply").click()
@@ -123,13 +123,14 @@ async def test_over_https_a_visitor_changes_what_they_wrote_in_the_frame_of_that
             await page.goto(site.origin)
             if not script:
                 await inside(page).get_by_role("link", name="Reply").click()
-            await inside(page).get_by_role("link", name="Change or take down").click()
-            await inside(page).locator(TEXT_FIELD).fill("Mine, and changed")
+            await inside(page).get_by_role("link", name="Edit or delete").click()
+            # The page before it has a field too, which has another label.
+            await inside(page).get_by_label(WORDS).fill("Mine, and changed")
             await inside(page).get_by_role("button", name="Save").click()
             await expect(texts(page)).to_have_text(["Mine, and changed"])
 
-            # On another site, and on the wall's own page, it is somebody else who looks.
-            own = "Change or take down"
+            # On another site and on the wall's own page the visitor has other keys.
+            own = "Edit or delete"
             site.put(wall, FRAME.replace("?thread=blog/first", "/m/1"))
             await page.goto(other)
             await expect(texts(page)).to_have_text(["Mine, and changed"])

@@ -1,4 +1,4 @@
-"""Whatever is typed stays text, looked at in a browser that would run it."""
+"""Everything that is typed stays text, checked in a browser that would execute it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 NAMES = [text if len(text) <= NAME_LIMIT and text.isprintable() else "" for text in TEXTS]
 
-# What a page is made of, without the words in it, and without what says whether it is live.
+# The structure of a page, without its text and without the live status.
 SKELETON = """
 () => [...document.querySelectorAll(":not(#live, #live > *)")].map(
     (part) => [part.localName, ...[...part.attributes].map((a) => a.name)].join(" ")
 )
 """
-# What a text that ran could do, and how it is heard of.
+# What an executed text could do, and the trace that it leaves.
 DEEDS = {
     "alert('x')": "dialog: x",
     "hit()": "hit()",
@@ -36,9 +36,11 @@ DEEDS = {
     "fetch('https://hostile.invalid/')": "policy: connect-src https://hostile.invalid",
     "location = 'https://hostile.invalid/'": "request: https://hostile.invalid/",
     "document.body.append(document.createElement('iframe'))": "frame: ",
-    "document.body.innerHTML = '<img src=x onerror=hit()>'": "policy: script-src-attr",
-    "document.body.innerHTML = '<p style=color:red>'": "policy: style-src-attr",
-    "location = 'javascript:hit()'": "policy: script-src-elem",
+    "document.body.innerHTML = '<img src=x onerror=hit()>'": "policy: require-trusted-types-for",
+    "document.body.setAttribute('onclick', 'hit()')": "policy: require-trusted-types-for",
+    "document.body.setAttribute('style', 'color: red')": "policy: style-src-attr",
+    "trustedTypes.createPolicy('other', {})": "policy: trusted-types",
+    "location = 'javascript:hit()'": "policy: ",
     "open('about:blank')": "popup: ",
 }
 SUBMIT = """
@@ -72,7 +74,7 @@ async def test_hostile_messages_brought_by_a_script_do_nothing_either(
 ) -> None:
     page = witness.page
     for begin in range(0, len(TEXTS), 49):
-        # The wall that comes with the answer to a post is put into the page that is open.
+        # The list in the answer to a post is put into the open page.
         await page.goto(address(client))
         some = typed()[begin : begin + 49]
         for text, name in some:
@@ -130,7 +132,7 @@ async def test_the_witness_hears_what_a_hostile_text_would_do(
 ) -> None:
     context = await browser.new_context()
     witness = await Witness.of(context, address(client))
-    # No content: the browser asks, and stays where it is.
+    # No content: the browser sends the request and stays on the page.
     await context.route("https://hostile.invalid/**", lambda route: route.fulfill(status=204))
     await witness.page.goto(address(client))
     await quiet(witness.page)
@@ -142,8 +144,10 @@ async def test_the_witness_hears_what_a_hostile_text_would_do(
     await context.close()
 
 
-async def test_a_look_sees_what_is_not_ours(page: Page, client: Client) -> None:
+async def test_a_look_sees_what_is_not_ours(browser: Browser, client: Client) -> None:
     await put(client, "Good morning https://example.org/")
+    # The policy keeps scripts from some of it.
+    page = await browser.new_page(bypass_csp=True)
     await page.goto(address(client))
     assert await look(page) == [("Good morning https://example.org/", "")]
     for spoil in (
@@ -158,16 +162,17 @@ async def test_a_look_sees_what_is_not_ours(page: Page, client: Client) -> None:
         await texts(page).evaluate(f"(words) => void ({spoil})(words)")
         with pytest.raises(AssertionError):
             await look(page)
+    await page.context.close()
 
 
 def together(size: int) -> list[str]:
-    """The texts, so many in each: one that breaks out takes the rest with it."""
+    """The texts, several in each message: one that breaks out affects the others."""
     return ["\n".join(TEXTS[at : at + size]) for at in range(0, len(TEXTS), size)]
 
 
 async def put_all(client: Client) -> None:
     for text, name in zip(TEXTS, NAMES, strict=True):
-        # The form is the front door; without a browser's headers it is a program's as well.
+        # By the form; it accepts requests without a browser's headers too.
         answer = await client.post(
             "/messages", data={"text": text, "name": name}, allow_redirects=False
         )
@@ -179,7 +184,7 @@ def typed() -> list[tuple[str, str]]:
 
 
 async def refuse(page: Page, text: str, name: str) -> None:
-    """Send the form as a browser without scripts does."""
+    """Send the form like a browser without scripts."""
     async with page.expect_navigation():
         await page.evaluate(SUBMIT, [text, name])
     await quiet(page)

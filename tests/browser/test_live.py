@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from stena.message import Draft
 from tests.browser.hostile import TEXTS
-from tests.browser.visitor import address, assert_repaints_the_same, put, texts
+from tests.browser.visitor import address, assert_server_renders_the_same, put, texts
 from tests.browser.witness import Witness
 from tests.marks import is_as_typed
 from tests.program import post, running
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Route
 
     from stena.store.database import Address
+    from tests.backup import Backup
     from tests.conftest import Client
 
 PILL = "#news"
@@ -32,7 +33,7 @@ async def test_somebody_elses_message_appears_by_itself(page: Page, client: Clie
     for text, name in (("Just now: https://example.com/ 🙂", "Marina"), ("Without a name", "")):
         await put(client, text, name)
         await expect(texts(page).first).to_have_text(text)
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
 
 
 async def test_the_first_message_takes_the_place_of_the_invitation(
@@ -106,6 +107,23 @@ async def test_ones_own_message_stands_once(page: Page, client: Client) -> None:
     await expect(texts(page)).to_have_text(["Somebody else's", "Mine 2", "Mine 1", "Mine 0"])
 
 
+async def test_a_late_answer_to_a_post_takes_nothing_away_that_has_come_meanwhile(
+    page: Page, client: Client
+) -> None:
+    async def late(route: Route) -> None:
+        answer = await route.fetch()
+        await put(client, "Quicker than the answer")
+        await expect(texts(page).first).to_have_text("Quicker than the answer")
+        await route.fulfill(response=answer)
+
+    await page.goto(address(client))
+    await page.route("**/messages", late)
+    await page.locator("textarea").fill("Mine")
+    await page.get_by_role("button", name="Put it on the wall").click()
+    await expect(page.locator("#write [role=status]")).not_to_be_empty()
+    await expect(texts(page)).to_have_text(["Quicker than the answer", "Mine"])
+
+
 async def test_hostile_messages_that_come_live_do_nothing(browser: Browser, client: Client) -> None:
     context = await browser.new_context()
     witness = await Witness.of(context, address(client))
@@ -142,7 +160,7 @@ async def test_a_lost_connection_is_said_and_what_was_missed_arrives(
     await expect(page.locator("#live")).to_have_text("The connection is lost. Trying again…")
     with start() as program:
         post(f"{program.url}/api/messages.create", b'{"text": "meanwhile"}', "application/json")
-        await expect(texts(page)).to_have_text(["meanwhile", "before"], timeout=30_000)
+        await expect(texts(page)).to_have_text(["meanwhile", "before"])
         await expect(page.locator("#live")).to_have_text("Live")
 
 
@@ -206,4 +224,20 @@ async def test_what_changes_while_a_list_waits_to_be_shown_is_in_it(
     await expect(texts(page).first).to_have_text("message 33")
     top = ["message 33", "message 31", "other words", "message 28", "reply", "message 27"]
     assert (await texts(page).all_inner_texts())[:6] == top
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
+
+
+async def test_an_open_page_follows_a_wall_that_was_restored_from_a_backup(
+    page: Page, client: Client, backup: Backup
+) -> None:
+    await put(client, "kept")
+    await backup.make()
+    await put(client, "lost")
+    await page.goto(address(client))
+    await put(client, "lost too")
+    await expect(texts(page)).to_have_text(["lost too", "lost", "kept"])
+    await backup.restore_in_place()
+    await expect(texts(page)).to_have_text(["kept"])
+    # It has the number of the first that was lost.
+    await put(client, "new")
+    await expect(texts(page)).to_have_text(["new", "kept"])

@@ -1,4 +1,4 @@
-"""A message on a bad network: kept, sent once, never lost."""
+"""Posting over a bad network: the draft is saved, sent once, never lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Object.defineProperty(window, "localStorage", {
     get() { throw new DOMException("denied", "SecurityError"); },
 });
 """
-# The patience of the page, in the hands of the test.
+# The test controls the time limit of the page.
 IMPATIENCE = """
 AbortSignal.timeout = () => {
     const controller = new AbortController();
@@ -160,6 +160,8 @@ async def test_a_draft_outlives_its_tab_and_is_gone_once_it_is_posted(
     await again.keyboard.type("ght")
     await press(again)
     await expect(texts(again)).to_have_text(["Half a thought"])
+    # The message may come live before the answer to its post, which forgets the draft.
+    await expect(again.get_by_label(FIELD)).to_have_value("")
 
     last = await another_tab(again)
     await last.goto(address(client))
@@ -204,7 +206,7 @@ async def test_a_draft_that_makes_no_sense_breaks_nothing(page: Page, client: Cl
 
 
 async def lose_answer(route: Route) -> None:
-    """The message arrives and is committed; nobody hears of it, nor gets a cookie."""
+    """The message is committed, but the answer with its cookie is lost."""
     request = route.request
     cookies = await request.frame.page.context.cookies(request.url)
     headers = {
@@ -220,7 +222,7 @@ async def lose_answer(route: Route) -> None:
 
 
 def answering(status: int, body: str) -> Callable[[Route], Awaitable[None]]:
-    """Somebody between the visitor and the wall, who answers in its place."""
+    """A proxy that answers instead of the wall."""
 
     async def answer(route: Route) -> None:
         await route.fulfill(status=status, body=body, content_type="text/html")
@@ -229,7 +231,7 @@ def answering(status: int, body: str) -> Callable[[Route], Awaitable[None]]:
 
 
 async def another_tab(page: Page) -> Page:
-    """The same browser after its tab was closed."""
+    """A new tab of the same browser, after the first was closed."""
     context: BrowserContext = page.context
     again = await context.new_page()
     await page.close()

@@ -1,4 +1,4 @@
-"""The page of one message, open while others read and write."""
+"""The page of one message, open while others write."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playwright.async_api import Page, Route, expect
 from tests.browser.visitor import (
     address,
     answer,
-    assert_repaints_the_same,
+    assert_server_renders_the_same,
     card,
     put,
     react,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def wall(client: Client) -> str:
-    """A message with a reply, both of whoever has KEY, and another with none."""
+    """A message with a reply, both written with KEY, and another message without replies."""
     await put(client, "mesage", "Marina", key=KEY)
     await put(client, "reply", reply_to=1, key=KEY)
     await put(client, "another")
@@ -47,10 +47,10 @@ async def test_what_others_do_is_seen_as_it_happens(page: Page, wall: str, clien
     await call(client, "edit", key=KEY, id=2, text="a better reply")
     await expect(texts(page)).to_have_text(["message", "a better reply", "a second one"])
     await expect(page.locator(".edited")).to_have_count(2)
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
     await call(client, "delete", key=KEY, id=2)
     await expect(replies(page, 1)).to_have_text(["a second one"])
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
 
 
 async def test_the_first_reply_comes_and_the_last_one_goes(
@@ -59,10 +59,10 @@ async def test_the_first_reply_comes_and_the_last_one_goes(
     await page.goto(f"{wall}/m/3")
     await put(client, "the first", reply_to=3, key=KEY)
     await expect(replies(page, 3)).to_have_text(["the first"])
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
     await call(client, "delete", key=KEY, id=4)
     await expect(replies(page, 3)).to_have_count(0)
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
 
 
 async def test_ones_own_reply_is_there_once(page: Page, wall: str, client: Client) -> None:
@@ -97,15 +97,15 @@ async def test_a_message_that_goes_leaves_its_page_as_whoever_comes_later_finds_
     await put(client, "what was it?", reply_to=1)
     await page.goto(f"{wall}/m/1")
     await call(client, "delete", key=KEY, id=1)
-    await expect(card(page, 1)).to_have_class(re.compile("gone"))
+    await expect(card(page, 1)).to_have_class(re.compile("deleted"))
     await expect(replies(page, 1)).to_have_text(["what was it?"])
-    await assert_repaints_the_same(page)
+    await assert_server_renders_the_same(page)
 
 
 async def test_who_missed_too_much_sees_all_of_it(page: Page, wall: str, client: Client) -> None:
     async def later(route: Route) -> None:
         await put(client, "missed", reply_to=1)
-        # A number that this wall never had: it may have been restored from a backup.
+        # A change number that this wall never had: it may have been restored from a backup.
         await route.continue_(url=re.sub(r"after=\d+", "after=999", route.request.url))
 
     stream = "**/api/messages.stream*"

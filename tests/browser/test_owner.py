@@ -1,4 +1,4 @@
-"""A wall that its owner has made theirs, as visitors see it."""
+"""A wall with the owner's own settings, as visitors see it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LINKS = (
 
 
 class TestOwners:
-    # Too light for paper, too dark for the night, and in the middle of both.
+    # Too light for the light theme, too dark for the dark one, and one in between.
     @pytest.fixture(params=["#ffee00", "#00004d", "#808080"])
     def settings(self, request: pytest.FixtureRequest) -> Settings:
         return Settings(wall=Wall(accent=request.param, introduction="w" * 500, links=LINKS))

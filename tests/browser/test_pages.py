@@ -1,4 +1,4 @@
-"""Every page on every width, in light and in dark, for eyes, fingers and screen readers."""
+"""Every page at every width, in both themes: contrast, touch, screen readers."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 WIDTHS = (320, 768, 1280)
 KEY = "k" * 24
-# The wall and its end, a conversation, a reply alone, a message being changed, an error.
-PAGES = ("/", "/?before=2", "/?before=1", "/m/1", "/m/56", f"/edit/1/{KEY}", "/nothing")
+# The wall and its last page, a conversation, a single reply, a message being edited, an error.
+PAGES = ("/", "/?before=2", "/?before=1", "/m/1", "/m/56", f"/edit/1#{KEY}", "/nothing")
 READABLE = 4.5
 THUMB = 44
 
-# What is said without being shown.
+# Text for screen readers only.
 ATTRIBUTES = """(parts) => parts.flatMap((part) =>
     ["placeholder", "title", "aria-label"].map((name) => part.getAttribute(name) ?? ""))"""
-# Every piece of text that is shown: its words, its colour, and the colours it stands on. Behind
-# the header is the sky, all of its colours; further down it fades into the page.
+# Every visible text with its colour and its possible backgrounds. Behind the header is the sky
+# with all of its colours; further down it fades into the page.
 INKS = r"""
 () => {
     const opaque = (colour) => !/^rgba\(.*, 0\)$/.test(colour);
@@ -65,7 +65,7 @@ INKS = r"""
 
 @pytest.fixture
 async def wall(client: Client) -> str:
-    """The address of a wall on which people have written."""
+    """The address of a wall with messages."""
     await put(client, "The first one, with https://example.org/an/address?in=it", key=KEY)
     for number in range(50):
         await put(client, f"Good morning {number}", "Марина")
@@ -94,7 +94,7 @@ async def test_every_page_fits_every_width_and_does_nothing_but_show_itself(
     witness = await Witness.of(context, wall)
     page = witness.page
     for path in PAGES:
-        await page.goto(wall + path)
+        await visit(page, wall + path)
         for width in WIDTHS:
             await page.set_viewport_size({"width": width, "height": 800})
             assert await sideways(page) <= 0, (path, width)
@@ -111,7 +111,7 @@ async def test_every_text_is_readable_in_light_and_in_dark(page: Page, wall: str
     for number, scheme in enumerate(("light", "dark"), 57):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for path in PAGES:
-            await page.goto(wall + path)
+            await visit(page, wall + path)
             if path == "/":
                 await write(page, "x" * 4001)
                 await expect(refusal(page)).to_have_count(1)
@@ -135,10 +135,10 @@ async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, 
         "button:visible, summary:visible, textarea, input:not([type=hidden]), body > header a,"
         ".onward a, .answer, .folded a, .quiet"
     )
-    # A picker and a way to reply for each of fifty; for replies a picker alone.
+    # Each of fifty messages has a reaction picker and a link to reply; a reply has a picker only.
     counts = (6 + 2 * 50 + 1, 4 + 7, 4, 3 + 7 + 3 + 1, 3 + 1 + 1, 3 + 4 + 1, 3)
     for path, count in zip(PAGES, counts, strict=True):
-        await page.goto(wall + path)
+        await visit(page, wall + path)
         assert await sideways(page) <= 0
         await expect(thumbs).to_have_count(count)
         for thumb in await thumbs.all():
@@ -153,8 +153,8 @@ async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, 
 
 
 async def test_every_field_says_what_it_is_for(page: Page, wall: str) -> None:
-    for path, form in (("/", "#write"), ("/m/1", "#answer"), (f"/edit/1/{KEY}", "#write")):
-        await page.goto(wall + path)
+    for path, form in (("/", "#write"), ("/m/1", "#answer"), (f"/edit/1#{KEY}", "#write")):
+        await visit(page, wall + path)
         fields = page.locator(form).locator("textarea, input:not([type=hidden]), button")
         await expect(fields).to_have_count(3)
         for field in await fields.all():
@@ -177,7 +177,7 @@ async def test_a_russian_page_is_russian_throughout(browser: Browser, wall: str)
     context = await browser.new_context(locale="ru-RU", viewport={"width": 320, "height": 640})
     page = await context.new_page()
     for path in PAGES:
-        await page.goto(wall + path)
+        await visit(page, wall + path)
         await expect(page.locator("html")).to_have_attribute("lang", "ru")
         assert await sideways(page) <= 0, path
         ours = page.locator(
@@ -215,7 +215,7 @@ async def assert_readable(page: Page, where: tuple[str, str]) -> None:
 
 
 async def sideways(page: Page) -> int:
-    """How far a page can be pushed to the side, in pixels."""
+    """How far a page can be scrolled sideways, in pixels."""
     beyond: int = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return beyond
 
@@ -233,3 +233,10 @@ def luminance(colour: str) -> float:
         for channel in channels
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+async def visit(page: Page, address: str) -> None:
+    """Open a page; a private link opens another one."""
+    await page.goto(address)
+    if "#" in address:
+        await expect(page.locator("textarea")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A message from the field to the wall, with and without script."""
+"""Posting a message, with scripts and without."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CYRILLIC = re.compile("[\u0400-\u04ff]{2}")
 
-# Blank, too long, too long a name; the field where it is said.
+# Blank, too long, too long a name; the field that shows the error.
 REFUSED = [
     ("  \n ", "Marina", TEXT_FIELD),
     ("я" * 4001, "Marina", TEXT_FIELD),
@@ -79,7 +79,7 @@ async def test_a_refused_post_says_one_sentence_at_the_field_and_keeps_what_was_
         await expect(tab.locator(NAME_FIELD)).to_have_value(name)
         await expect(texts(tab)).to_have_text(["earlier"])
 
-    # The last one had too long a name: it can be mended in its place.
+    # The last one had too long a name: it can be corrected in the form.
     await tab.locator(NAME_FIELD).fill("")
     await press(tab)
     await expect(texts(tab)).to_have_text(["Good morning", "earlier"])

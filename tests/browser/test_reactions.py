@@ -1,4 +1,4 @@
-"""What others feel: without a script by the message's page, with one where the message stands."""
+"""Reactions: on the message's own page without scripts, within the wall with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.browser.conftest import lent
 from tests.browser.test_offline import NO_STORAGE
 from tests.browser.visitor import (
     address,
-    assert_repaints_the_same,
+    assert_server_renders_the_same,
     card,
     put,
     react,
@@ -42,13 +42,13 @@ async def test_without_script_a_button_counts_and_takes_back(
         await expect(tab).to_have_url(f"{address(client)}/m/1")
         await expect(button(tab, "like")).to_have_accessible_name("👍 1")
         await expect(pressed(tab)).to_have_text(["👍1"])
-        assert await felt(client) == {"love": 1, "like": 1}
+        assert await counts(client) == {"love": 1, "like": 1}
 
         await button(tab, "like").click()
 
         await expect(button(tab, "like")).to_be_hidden()
         await expect(pressed(tab)).to_have_count(0)
-        assert await felt(client) == {"love": 1}
+        assert await counts(client) == {"love": 1}
 
 
 async def test_with_a_script_it_counts_where_it_is_and_is_remembered(
@@ -69,7 +69,7 @@ async def test_with_a_script_it_counts_where_it_is_and_is_remembered(
     await picker(page).click()
     await button(page, "wow").click()
     await expect(button(other, "wow")).to_have_text("😮1")
-    await assert_repaints_the_same(other)
+    await assert_server_renders_the_same(other)
 
     await page.reload()
     await expect(pressed(page)).to_have_text(["👍2", "😮1"])
@@ -80,7 +80,7 @@ async def test_with_a_script_it_counts_where_it_is_and_is_remembered(
     await expect(button(other, "wow")).to_be_hidden()
     await page.goto(address(client))
     await expect(pressed(page)).to_have_text(["👍2"])
-    assert await felt(client) == {"like": 2}
+    assert await counts(client) == {"like": 2}
 
 
 async def test_it_shows_before_the_wall_has_answered_and_goes_where_that_refuses(
@@ -113,20 +113,22 @@ async def test_one_person_counts_once_and_two_count_twice(
     await put(client, "message")
     await page.goto(address(client))
     await picker(page).click()
-    await button(page, "love").click()
+    # The page shows it at once, and stores it when the wall has answered.
+    async with page.expect_response(REACTIONS):
+        await button(page, "love").click()
     await expect(pressed(page)).to_have_text(["❤️1"])
-    # The same browser, that has forgotten what it said.
+    # The same browser after its storage was cleared.
     await page.evaluate("localStorage.clear()")
     await page.reload()
     async with page.expect_response(REACTIONS):
         await button(page, "love").click()
-    assert await felt(client) == {"love": 1}
+    assert await counts(client) == {"love": 1}
     async with visiting(browser) as another:
         await another.goto(address(client))
         await button(another, "love").click()
         await expect(pressed(another)).to_have_text(["❤️2"])
     await expect(pressed(page)).to_have_text(["❤️2"])
-    assert await felt(client) == {"love": 2}
+    assert await counts(client) == {"love": 2}
 
 
 async def test_a_browser_that_forbids_storage_counts_all_the_same(
@@ -140,7 +142,7 @@ async def test_a_browser_that_forbids_storage_counts_all_the_same(
     await expect(pressed(page)).to_have_text(["😢1"])
     await page.reload()
     await expect(button(page, "sad")).to_have_text("😢1")
-    # The page of the message asks the wall.
+    # The page of the message contains them.
     await page.goto(f"{address(client)}/m/1")
     await expect(pressed(page)).to_have_text(["😢1"])
     await button(page, "sad").click()
@@ -178,7 +180,7 @@ async def test_a_reply_is_felt_about_as_well(tab: Page, client: Client) -> None:
         await button(tab, "wow", 2).click()
     await expect(pressed(tab)).to_have_text(["😮1"])
     await expect(texts(tab).first).to_be_visible()
-    assert await felt(client, 2) == {"wow": 1}
+    assert await counts(client, 2) == {"wow": 1}
 
 
 async def test_what_one_said_stays_pressed_when_the_words_change(
@@ -204,12 +206,12 @@ def picker(page: Page, number: int = 1) -> Locator:
 
 
 def pressed(page: Page) -> Locator:
-    """What this visitor has said."""
+    """The reactions of this visitor."""
     return page.locator(".reactions [aria-pressed=true]")
 
 
-async def felt(client: Client, number: int = 1) -> dict[str, int]:
-    """What the wall has counted."""
+async def counts(client: Client, number: int = 1) -> dict[str, int]:
+    """The counts that the wall returns."""
     answer = await client.get("/api/messages.get", params={"id": str(number)})
     counted: dict[str, int] = (await answer.json())["message"]["reactions"]
     return counted

@@ -1,4 +1,4 @@
-"""The page of the API: every method can be tried where it is described."""
+"""The API reference: every method can be tried on the page."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_what_is_asked_is_answered_below_the_form(page: Page, client: Clie
 async def test_a_message_is_left_from_the_page(page: Page, client: Client) -> None:
     await page.goto(f"{address(client)}/api")
     form = trial(page, "messages.create")
-    body = form.get_by_label("The body, JSON")
+    body = form.get_by_label("The request body, JSON")
     assert json.loads(await body.input_value())["text"]
     await body.fill('{"text": "From the page", "name": "Marina"}')
     await send(form)
@@ -51,7 +51,7 @@ async def test_a_message_is_left_from_the_page(page: Page, client: Client) -> No
 async def test_a_mistake_can_be_tried_and_is_explained(page: Page, client: Client) -> None:
     await page.goto(f"{address(client)}/api")
     form = trial(page, "messages.create")
-    await form.get_by_label("The body, JSON").fill('{"text": ')
+    await form.get_by_label("The request body, JSON").fill('{"text": ')
     await send(form)
     await expect(form.get_by_role("status")).to_have_text(re.compile(": 400 Bad Request, "))
     await expect(answer(form)).to_contain_text('"code": "bad_json"')
@@ -91,7 +91,7 @@ async def test_a_wall_that_is_gone_is_noticed(page: Page, client: Client) -> Non
     form = trial(page, "messages.list")
     await send(form)
     await expect(form.get_by_role("status")).to_have_text(
-        "No answer came. Is the wall still there?"
+        "No response. The connection is lost, or the wall is down."
     )
 
 
@@ -130,7 +130,7 @@ async def test_without_scripts_a_form_leads_to_the_answer_itself(
         for method in ("messages.create", "messages.stream"):
             section = tab.locator(f"[id='{method}']")
             await expect(section.locator("form")).to_be_hidden()
-            await expect(section.get_by_text("To try this one here, scripts")).to_be_visible()
+            await expect(section.get_by_text("needs JavaScript")).to_be_visible()
             await expect(section.locator("pre").get_by_text("curl")).to_be_visible()
         await expect(tab.get_by_role("button", name="Copy")).to_have_count(0)
 

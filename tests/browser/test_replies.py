@@ -1,4 +1,4 @@
-"""Replies: with a script where the message stands, without one on its page."""
+"""Replies: within the wall with scripts, on the message's own page without."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.browser.visitor import (
     REPLY,
     address,
     answer,
-    assert_repaints_the_same,
+    assert_server_renders_the_same,
     card,
     fill,
     listed,
@@ -78,11 +78,11 @@ async def test_with_a_script_a_reply_is_written_where_the_message_stands(
     await expect(replies(page, 1)).to_have_count(6)
     await expect(card(page, 8)).to_be_in_viewport(ratio=1)
     await expect(page.get_by_label(REPLY)).to_have_value("")
-    # There may be more to say.
+    # The form stays open for further replies.
     await expect(page.get_by_label(REPLY)).to_be_focused()
     await expect(card(page, 1).get_by_role("status")).to_have_text("Your message is on the wall.")
     await expect(page).to_have_url(f"{address(client)}/")
-    # Asked for once more, the form that is open is the one.
+    # A second click focuses the form that is open.
     await page.keyboard.press("Shift+Tab")
     await card(page, 1).get_by_role("link", name="Reply").click()
     await expect(page.get_by_label(REPLY)).to_be_focused()
@@ -103,7 +103,7 @@ async def test_a_reply_appears_at_other_readers_below_its_message(
 
     await expect(texts(other).first).to_have_text("A newer one")
     await expect(other.locator(PILL)).to_be_hidden()
-    await assert_repaints_the_same(other)
+    await assert_server_renders_the_same(other)
 
 
 async def test_a_draft_of_a_reply_outlives_a_reload_and_stays_with_its_message(
@@ -124,7 +124,7 @@ async def test_a_draft_of_a_reply_outlives_a_reload_and_stays_with_its_message(
     await expect(field).to_have_value("To the first")
     await field.press("Control+Enter")
     await expect(replies(page, 1)).to_have_text(["To the first"])
-    # It may come live before the answer does, and until then the draft is kept.
+    # It may arrive by the stream before the answer; the draft is kept until the answer.
     await expect(field).to_have_value("")
     await page.reload()
     await expect(await open_reply(page, 1)).to_have_value("")
@@ -184,7 +184,7 @@ async def test_a_reply_to_what_is_gone_keeps_its_words(
     await expect(tab.locator("textarea")).to_have_value("Too late?")
     assert await listed(client) == []
     if not script:
-        # It may still stand for itself.
+        # The text can still be posted as a message of its own.
         await press(tab)
         await expect(texts(tab)).to_have_text(["Too late?"])
 

@@ -1,4 +1,4 @@
-"""Looking for messages, on a phone, with scripts and without."""
+"""Search on a phone, with scripts and without."""
 
 from __future__ import annotations
 

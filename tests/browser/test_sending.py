@@ -1,4 +1,4 @@
-"""The moment between the button and the wall's answer."""
+"""The state between pressing the button and the answer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def test_a_message_on_its_way_stands_there_paler_until_the_wall_has_it(
     await expect(sending.locator(".name")).to_have_text("Marina")
     await expect(sending).to_have_attribute("aria-busy", "true")
     await expect(sending).to_have_css("opacity", "0.55")
-    # It is no message yet: nothing about it can be pressed.
+    # The preview is no message yet: none of its buttons work.
     await expect(sending).to_have_js_property("inert", value=True)
     assert await page.locator("#messages > article").first.get_attribute("id") == "msending"
 

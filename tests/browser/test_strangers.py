@@ -1,4 +1,4 @@
-"""Who may not show the wall, and what a site that may cannot do."""
+"""Sites that may not embed the wall, and what a site that may embed it cannot do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def settings(site: Site) -> Settings:
 
 
 def hostile(witness: Witness, site: Site) -> list[str]:
-    """What the witness heard beside the blog's own page and the frame on it."""
+    """The lines of the witness, except those of the blog's own page and its frame."""
     own = (f"request: {site.origin}/", "request: data:,", "frame: ")
     return [line for line in witness.heard if not line.startswith(own)]
 
@@ -34,18 +34,18 @@ async def test_a_site_that_is_not_named_shows_nothing_of_the_wall(
     page: Page, site: Site, client: Client
 ) -> None:
     await put(client, "Not for them")
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
     async with Site.open() as stranger:
         for line in (SCRIPT, FRAME):
-            told.clear()
+            logged.clear()
             await visit(page, stranger, client, line)
             await expect(page.locator("iframe")).to_have_count(1)
             await page.wait_for_function("() => frames.length === 1")
             await expect(inside(page).locator("body")).to_be_attached()
             assert [frame.url for frame in page.main_frame.child_frames] == [GONE]
             await expect(page.locator("#after")).to_be_visible()
-            assert any("frame-ancestors" in line and site.origin in line for line in told), told
+            assert any("frame-ancestors" in line and site.origin in line for line in logged), logged
 
 
 @pytest.mark.parametrize("path", ["/", "/?thread=blog/first", "/m/1", "/m/1/edit", "/x"])

@@ -1,4 +1,4 @@
-"""When something was written, as a reader would say it."""
+"""The times of messages, in words."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ async def test_yesterday_is_the_day_before_today(
     browser: Browser, client: Client, language: str, said: list[str]
 ) -> None:
     created = await moment(client)
-    # Where it is about noon when it is written.
+    # A zone in which it is about noon at the time of writing.
     offset = created.hour - 12
     async with visiting(browser, locale=language, timezone_id=f"Etc/GMT{offset:+d}") as page:
         shown = []
-        # 47 hours later is no yesterday any more.
+        # 47 hours later it is no longer "yesterday".
         for hours in (13, 25, 47, 6 * 24):
             await page.clock.set_fixed_time(created + timedelta(hours=hours))
             await page.goto(address(client))
@@ -140,7 +140,7 @@ async def test_without_script_the_day_and_the_hour_are_shown(
 
 
 async def moment(client: Client) -> datetime:
-    """Put a message up, and say when that was."""
+    """Post a message. Returns its time."""
     number = await put(client, "message")
     answer = await client.get("/api/messages.get", params={"id": str(number)})
     return datetime.fromisoformat((await answer.json())["message"]["created"])

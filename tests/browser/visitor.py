@@ -1,4 +1,4 @@
-"""What a visitor does and sees; everything a test of pages has in common."""
+"""Actions and views of a visitor, shared by the tests of pages."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NAME = "Your name, if you like"
 BUTTON = "Put it on the wall"
 REPLY = "Your reply"
 WORDS = "Your words"
-CHANGE = "Change or take down"
-TAKE_DOWN = "Take it down"
+CHANGE = "Edit or delete"
+DELETE = "Delete it"
 
-# The cards of a page as markup; how they came in, the order of attributes, and how the template
-# breaks its lines are no part of what they are.
+# The cards of a page as markup, without what may differ: the class `new`, the order of attributes,
+# line breaks of the template.
 MARKUP = r"""(cards) => cards.map((card) => {
     const copy = card.cloneNode(true);
     for (const one of [copy, ...copy.querySelectorAll("*")]) {
@@ -37,13 +37,13 @@ MARKUP = r"""(cards) => cards.map((card) => {
     return copy.outerHTML.replace(/>\n+</g, "><");
 })"""
 
-# A Russian visitor's labels are found by what does not change with the language.
+# Selectors that do not depend on the language.
 TEXT_FIELD = "textarea[name=text]"
 NAME_FIELD = "input[name=name]"
 
 
 def address(client: Client) -> str:
-    """Where the wall is, without a slash at the end."""
+    """The address of the wall, without a slash at the end."""
     return str(client.make_url("/")).rstrip("/")
 
 
@@ -62,7 +62,7 @@ async def write(page: Page, text: str, name: str = "") -> None:
 
 
 def texts(page: Page) -> Locator:
-    """What stands on the wall; not what is still on its way there."""
+    """The texts of the messages, without the preview of one that is being sent."""
     return page.locator("article:not(.sending) > .words")
 
 
@@ -71,12 +71,12 @@ def card(page: Page, number: int) -> Locator:
 
 
 def replies(page: Page, number: int) -> Locator:
-    """What is answered to a message."""
+    """The texts of the replies to a message."""
     return card(page, number).locator(".replies .words")
 
 
 async def answer(page: Page, text: str, name: str = "") -> None:
-    """Fill in the form for a reply that is open, and send it."""
+    """Fill in and send the open form for a reply."""
     form = page.locator("form.write").filter(has=page.locator("[name=reply_to]"))
     await form.locator(TEXT_FIELD).fill(text)
     await form.locator(NAME_FIELD).fill(name)
@@ -84,7 +84,7 @@ async def answer(page: Page, text: str, name: str = "") -> None:
 
 
 async def open_reply(page: Page, number: int) -> Locator:
-    """The field below a message."""
+    """Open the form for a reply. Returns its field."""
     await card(page, number).get_by_role("link", name="Reply").click()
     field = card(page, number).get_by_label(REPLY)
     await expect(field).to_be_focused()
@@ -92,14 +92,14 @@ async def open_reply(page: Page, number: int) -> Locator:
 
 
 async def change(page: Page, text: str) -> None:
-    """Give a message other words, on the page where that is done."""
+    """Edit a message, on its page for editing."""
     await page.get_by_label(WORDS).fill(text)
     await page.get_by_role("button", name="Save").click()
 
 
 @asynccontextmanager
 async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> AsyncGenerator[Page]:  # noqa: ANN401 -- as Playwright
-    """Somebody with a browser of their own."""
+    """A page in a browser context of its own."""
     context = await browser.new_context(java_script_enabled=script, **{"locale": "en-GB", **more})
     try:
         yield await context.new_page()
@@ -107,8 +107,8 @@ async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> Asy
         await context.close()
 
 
-async def assert_repaints_the_same(page: Page) -> None:
-    """The server paints the cards that scripts have made."""
+async def assert_server_renders_the_same(page: Page) -> None:
+    """The cards made by scripts are the same as the server renders after a reload."""
     cards = page.locator("#messages > article, main > article")
     made = await cards.evaluate_all(MARKUP)
     await page.reload()
@@ -118,7 +118,7 @@ async def assert_repaints_the_same(page: Page) -> None:
 
 
 def refusal(page: Page) -> Locator:
-    """The one sentence of a form that was refused."""
+    """The sentence of a refused form."""
     return page.locator(".refusal:not(:empty)")
 
 
@@ -129,7 +129,7 @@ async def put(
     reply_to: int | None = None,
     key: str | None = None,
 ) -> int:
-    """A message that somebody else has left; its id."""
+    """Post a message, as another visitor. Returns its id."""
     message = {"text": text, "name": name, "reply_to": reply_to, "key": key}
     answer = await client.post("/api/messages.create", json=message)
     assert answer.status == 201, await answer.text()
@@ -137,21 +137,21 @@ async def put(
 
 
 async def react(client: Client, number: int, kind: str, key: str = "r" * 24) -> None:
-    """What somebody else feels about a message."""
-    felt = {"id": number, "kind": kind, "key": key}
-    answer = await client.post("/api/messages.react", json=felt)
+    """React to a message, as another visitor."""
+    reaction = {"id": number, "kind": kind, "key": key}
+    answer = await client.post("/api/messages.react", json=reaction)
     assert answer.ok, await answer.text()
 
 
 async def listed(client: Client) -> list[dict[str, Any]]:
-    """What stands on the wall, newest first, by its API."""
+    """The messages of the wall, newest first, by the API."""
     answer = await client.get("/api/messages.list", params={"limit": "100"})
     messages: list[dict[str, Any]] = (await answer.json())["messages"]
     return messages
 
 
 async def quiet(page: Page) -> None:
-    """Wait until all that a page does by itself has been done and has been heard of."""
+    """Wait until the page has finished everything that it does by itself."""
     await page.wait_for_load_state("load")
     # Two frames: animations begin in the first, what they begin is queued before the second.
     frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"

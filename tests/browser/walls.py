@@ -1,10 +1,11 @@
-"""Walls in every condition in which a visitor may find one."""
+"""Walls in every condition: empty, with messages, crowded, without a database."""
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import asyncpg
 from aiohttp import ClientSession
@@ -12,7 +13,7 @@ from aiohttp import ClientSession
 from stena.app import create_app
 from stena.settings import Settings, Wall
 from tests.browser.people import EVENING, crowd
-from tests.conftest import Front, create_database
+from tests.conftest import Front, database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from tests.browser.people import Said
 
 LANGUAGES = ("en", "ru")
-# The browser that has left the message that a state calls `mine`.
+# The key of the author of the message with the label `mine`.
 KEY = "the-key-of-this-browser"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a wall is, and the ids of the messages that have a label."""
+    """The address of a wall, and the ids of its labelled messages."""
 
     url: str
     ids: dict[str, int] = field(default_factory=dict)
@@ -35,21 +36,22 @@ class Place:
 
 @asynccontextmanager
 async def opened(postgres: str, template: str, language: str) -> AsyncGenerator[dict[str, Place]]:
-    """An empty wall, one that people have written on, a crowded one, and one without a database."""
+    """An empty wall, one with messages, a crowded one, and one without a database."""
     said = {"empty": (), "written": EVENING[language], "crowded": crowd(language), "lost": ()}
     async with AsyncExitStack() as stack:
         places = {}
         for name, messages in said.items():
-            address = await create_database(postgres, f"{name}_{language}", template)
+            address = await stack.enter_async_context(database(postgres, template))
             settings = Settings(wall=Wall(posts_per_minute=0, language=language))
             server = await stack.enter_async_context(Front(create_app(settings, address)))
             places[name] = await furnish(str(server.make_url("/")).rstrip("/"), messages, address)
-        await run(postgres, f"DROP DATABASE lost_{language} WITH (FORCE)")
+        # The last one.
+        await run(postgres, f"DROP DATABASE {urlsplit(address.url).path[1:]} WITH (FORCE)")
         yield places
 
 
 async def furnish(url: str, messages: Sequence[Said], address: Address) -> Place:
-    """Have people write; their moments are the only thing that a test cannot wait for."""
+    """Post messages, then set their times in the database, since a test cannot wait for those."""
     place = Place(url)
     moments: list[tuple[int, int]] = []
     async with ClientSession(url) as session:
@@ -75,10 +77,10 @@ async def leave(
     moments.append((number, said.ago))
     if said.label:
         ids[said.label] = number
-    for kind, count in said.felt.items():
+    for kind, count in said.reactions.items():
         for one in range(count):
-            felt = {"id": number, "kind": kind, "key": f"somebody-who-feels-{one}"}
-            await asked(session, "react", felt)
+            reaction = {"id": number, "kind": kind, "key": f"somebody-who-feels-{one}"}
+            await asked(session, "react", reaction)
     for reply in said.answers:
         await leave(session, reply, ids, moments, number)
 
@@ -91,7 +93,7 @@ async def asked(session: ClientSession, method: str, body: dict[str, Any]) -> di
 
 
 def key(said: Said) -> str:
-    """People of one name have one, and so the same colour."""
+    """The key of an author: the same for the same name, so that the colour is the same."""
     who = (said.name or said.text).encode().hex()
     return KEY if said.label == "mine" else f"the-key-of-{who}"[:100]
 

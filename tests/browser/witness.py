@@ -1,4 +1,4 @@
-"""Hears everything that a page must never do."""
+"""Records everything that a page must never do."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 
 class Witness:
-    """A page of its own whose alerts, errors, strange requests and violations are written down.
+    """A page whose alerts, errors, foreign requests and policy violations are recorded.
 
     Attributes:
-        heard: what happened, a line each; stays empty on a good page.
+        heard: one line for each; empty for a correct page.
     """
 
     def __init__(self, page: Page, origin: str) -> None:
@@ -30,7 +30,7 @@ class Witness:
 
     @classmethod
     async def of(cls, context: BrowserContext, origin: str) -> Witness:
-        """Open a page and listen before anything is loaded into it."""
+        """Open a page, and record from before anything is loaded into it."""
         page = await context.new_page()
         witness = cls(page, origin)
         await page.expose_function("hit", lambda *_: witness.hear("hit() was called"))
@@ -49,7 +49,7 @@ class Witness:
         self._something.set()
 
     async def hears(self, trace: str) -> None:
-        """Wait until something is heard in which `trace` is."""
+        """Wait until a line contains `trace`."""
         async with asyncio.timeout(30):
             while not any(trace in line for line in self.heard):
                 self._something.clear()
@@ -60,7 +60,7 @@ class Witness:
         await dialog.dismiss()
 
     def read_console(self, message: ConsoleMessage) -> None:
-        # A refused form and a missing page are answers, although browsers log them as errors.
+        # A refused form and a missing page are expected, although browsers log them as errors.
         answered = message.location["url"].startswith(self._origin)
         if message.type == "error" and not (
             answered and message.text.startswith("Failed to load resource")

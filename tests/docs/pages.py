@@ -1,4 +1,4 @@
-"""The pages, and how they are read."""
+"""The pages of the documentation, and functions to parse them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 class Block(NamedTuple):
-    """What stands between two fences."""
+    """A fenced code block."""
 
     kind: str
     text: str
@@ -34,12 +34,12 @@ def blocks(page: Path) -> list[Block]:
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks."""
+    """A page without its code blocks."""
     return re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
 
 
 def spans(text: str) -> list[str]:
-    """What stands between backticks."""
+    """The code spans."""
     return re.findall(r"`([^`\n]+)`", text)
 
 

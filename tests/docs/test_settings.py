@@ -44,13 +44,13 @@ def test_the_mistakes_that_are_shown_are_told_so(
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "config.yaml").write_text(shown[said - 1].text)
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(config.Mistakes) as told:
+    with pytest.raises(config.Mistakes) as raised:
         config.load(environment={"STENA_COMMON__HOSTS": "x"})
-    assert str(told.value) == shown[said].text
+    assert str(raised.value) == shown[said].text
 
 
 def settings_of(page: Path) -> list[list[str]]:
-    """The rows on settings, the first cell without its backticks."""
+    """The rows of the table of settings; the first cell without backticks."""
     found = [row for row in rows(page) if len(row) == 5 and row[1].startswith("`STENA_")]
     return [[row[0].strip("`"), *row[1:]] for row in found]
 
@@ -62,7 +62,11 @@ def settings() -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def values(schema: dict[str, Any]) -> list[str]:
-    """What a setting takes, where that can be listed or has bounds."""
+    """The values of a setting, if they can be listed or have bounds."""
+    if "anyOf" in schema:
+        return [value for one in schema["anyOf"] for value in values(one)]
+    if "const" in schema:
+        return [schema["const"]]
     if schema["type"] == "boolean":
         return ["true", "false"]
     bounds = [

@@ -1,4 +1,4 @@
-"""Where failures happen, and what the program says of them."""
+"""The environment of a failure, and the output of the program."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import psutil
 
-from stena.store import embedded
+from stena.store.cluster import PID_FILE, Cluster
 from tests.article.repository import free_port
 from tests.program import ROOT, ended
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stena.store.database import Address
 
-# Who is let in at the guarded server, and how.
+# The authentication rules of the guarded server.
 ADMISSION = """\
 local all all trust
 hostssl all encrypted 127.0.0.1/32 trust
@@ -29,8 +29,8 @@ host all guarded 127.0.0.1/32 scram-sha-256
 """
 
 
-class Told(NamedTuple):
-    """What was printed, on the log or on a page, and the exit code; None where it went on."""
+class Outcome(NamedTuple):
+    """The output, in the log or on a page, and the exit code; None if the program went on."""
 
     code: int | None
     printed: str
@@ -38,13 +38,13 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a failure may need.
+    """The resources that a failure may need.
 
     Attributes:
         folder: empty.
         address: a migrated database.
-        empty: one that no migration has touched.
-        socket: where the server of both listens.
+        empty: a database without tables.
+        socket: the socket of the server of both.
         guarded: a server that listens on a port.
     """
 
@@ -56,15 +56,15 @@ class Scene:
 
 
 class Guarded:
-    """A PostgreSQL with a port, which lets in who comes as ADMISSION says."""
+    """A PostgreSQL with a port and the authentication rules of ADMISSION."""
 
     def __init__(self, folder: Path) -> None:
         self.port = free_port()
-        self._cluster = embedded._Cluster(folder / "postgres")  # noqa: SLF001 -- as the wall makes its own
+        self._cluster = Cluster(folder / "postgres")
 
     @property
     def process(self) -> psutil.Process:
-        file = self._cluster.folder / embedded.PID_FILE
+        file = self._cluster.folder / PID_FILE
         return psutil.Process(int(file.read_text().splitlines()[0]))
 
     def url(self, user: str) -> str:
@@ -74,7 +74,7 @@ class Guarded:
     def open(self) -> Generator[None]:
         self._cluster.create()
         (self._cluster.folder / "pg_hba.conf").write_text(ADMISSION)
-        socket = self._cluster._socket_folder()  # noqa: SLF001 -- as above
+        socket = self._cluster._socket_folder()  # noqa: SLF001 -- the wall's own listens on no port
         options = f"-h 127.0.0.1 -p {self.port} -k '{socket}'"
         self._cluster._control("start", "-l", self._cluster.log, "-o", options)  # noqa: SLF001 -- as above
         try:
@@ -88,7 +88,7 @@ class Guarded:
 
 
 class Connected:
-    """One connection, which keeps what it has taken until it closes."""
+    """One connection, which holds its locks until it closes."""
 
     def __init__(self, url: str, runner: asyncio.Runner) -> None:
         self._runner = runner
@@ -103,7 +103,7 @@ class Connected:
 
 @contextmanager
 def connected(url: str) -> Generator[Connected]:
-    """A look into a database, or a hand in it, behind the wall's back."""
+    """A direct connection to a database, to inspect or change it."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
         connection = Connected(url, runner)
         try:
@@ -116,14 +116,14 @@ async def _connect(url: str) -> asyncpg.Connection[asyncpg.Record]:
     return await asyncpg.connect(url)
 
 
-def ending(*command: str, **variables: str | None) -> Told:
-    """What is said by a command that ends by itself."""
+def ending(*command: str, **variables: str | None) -> Outcome:
+    """The outcome of a command that ends by itself."""
     done = ended(*command, cwd=ROOT, **variables)
-    return Told(done.returncode, done.stdout + done.stderr)
+    return Outcome(done.returncode, done.stdout + done.stderr)
 
 
-def unreached(url: str, **variables: str | None) -> Told:
-    """What is said by a wall that looks for its database once."""
+def unreached(url: str, **variables: str | None) -> Outcome:
+    """The outcome of a wall that tries to connect once."""
     return ending(DATABASE_URL=url, STENA_POSTGRES__START_TIMEOUT="0", **variables)
 
 

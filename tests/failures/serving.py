@@ -1,20 +1,28 @@
-"""The wall serves, and something fails meanwhile."""
+"""Failures while the wall serves."""
 
 from __future__ import annotations
 
+import socket
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from tests.failures.scene import Told, as_user, connected, database_name
-from tests.program import eventually, get, post, running
+import psutil
+
+from stena.store.cluster import PID_FILE
+from tests.failures.scene import Outcome, as_user, connected, database_name
+from tests.hand import REFUSE_WORDS, Hand
+from tests.program import PATIENCE, eventually, get, limited, post, running
 
 if TYPE_CHECKING:
     from tests.failures.scene import Scene
     from tests.program import Program
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 
 
-def database_that_goes_away(scene: Scene) -> Told:
+def database_that_goes_away(scene: Scene) -> Outcome:
     door = scene.socket.with_name(".s.PGSQL.10")
     door.symlink_to(scene.socket)
     url, errors = f"{scene.address.url}&port=10", scene.folder / "log"
@@ -27,11 +35,11 @@ def database_that_goes_away(scene: Scene) -> Told:
                 f"WHERE datname = '{database_name(scene.address)}'"
             )
         eventually(lambda: get(wall.url)[0] == 503)
-        return Told(None, wall.log + get(wall.url)[1])
+        return Outcome(None, wall.log + get(wall.url)[1])
 
 
-def database_that_takes_no_more(scene: Scene) -> Told:
-    """As a host makes it whose plan is full."""
+def database_that_takes_no_more(scene: Scene) -> Outcome:
+    """Revoke INSERT, as hosts do when the plan is full."""
     with connected(scene.address.url) as database:
         database("CREATE ROLE tenant LOGIN")
         database("GRANT ALL ON ALL TABLES IN SCHEMA public TO tenant")
@@ -41,13 +49,24 @@ def database_that_takes_no_more(scene: Scene) -> Told:
             assert leave(wall)[0] == 201
             database("REVOKE INSERT ON message FROM tenant")
             assert leave(wall)[0] == 503
-            # What is there is still to be read.
+            # Messages can still be read.
             assert get(wall.url)[0] == 200
             assert "GRANT ALL" in wall.log
-            return Told(None, wall.log)
+            return Outcome(None, wall.log)
 
 
-def database_that_nobody_has_migrated(scene: Scene) -> Told:
+def own_database_that_ends(scene: Scene) -> Outcome:
+    data = scene.folder / "data"
+    with running(errors=scene.folder / "log", STENA_DATA=str(data)) as wall:
+        control = data / "postgres" / "global" / "pg_control"
+        control.rename(control.with_name("kept"))
+        psutil.Process(int((data / "postgres" / PID_FILE).read_text().split()[0])).kill()
+        eventually(lambda: "pg_control" in wall.log)
+        assert get(f"{wall.url}/readyz")[0] == 503
+        return Outcome(None, wall.log)
+
+
+def database_that_nobody_has_migrated(scene: Scene) -> Outcome:
     with running(
         errors=scene.folder / "log",
         DATABASE_URL=scene.empty.url,
@@ -56,33 +75,87 @@ def database_that_nobody_has_migrated(scene: Scene) -> Told:
         status, page = get(wall.url)
         assert status == 503
         assert "python -m stena migrate" in wall.log
-        return Told(None, page)
+        return Outcome(None, page)
 
 
-def view_with_a_bug(scene: Scene) -> Told:
+def job_that_fails(scene: Scene) -> Outcome:
+    with running(errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
+        Hand(scene.address)(REFUSE_WORDS)
+        assert leave(wall)[0] == 201
+        eventually(lambda: get(f"{wall.url}/readyz")[0] == 503)
+        with connected(scene.address.url) as database:
+            database("DROP TRIGGER refuse ON message_words")
+        eventually(lambda: get(f"{wall.url}/readyz")[0] == 200)
+        assert "private words" not in wall.log
+        return Outcome(None, wall.log)
+
+
+def job_that_always_fails(scene: Scene) -> Outcome:
+    with running(errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
+        Hand(scene.address)(REFUSE_WORDS)
+        assert leave(wall)[0] == 201
+        code = wall.process.wait(PATIENCE)
+        return Outcome(code, wall.log)
+
+
+def view_with_a_bug(scene: Scene) -> Outcome:
     with running(errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
         spoil(scene)
         status, page = get(wall.url)
         assert status == 500
-        return Told(None, wall.log + page)
+        return Outcome(None, wall.log + page)
 
 
 def spoil(scene: Scene) -> None:
-    """Leave a type that the program does not expect, as a wrong migration would."""
+    """Change a column to an unexpected type, as a wrong migration would."""
     with connected(scene.address.url) as database:
         database("INSERT INTO message (text) VALUES ('private words')")
         database("ALTER TABLE message ALTER COLUMN created DROP DEFAULT")
         database("ALTER TABLE message ALTER COLUMN created TYPE text")
 
 
-def visitors_who_seem_to_be_one(scene: Scene) -> Told:
+def visitors_who_seem_to_be_one(scene: Scene) -> Outcome:
     with running(
         errors=scene.folder / "log",
         DATABASE_URL=scene.address.url,
         STENA_WALL__POSTS_PER_MINUTE="1",
     ) as wall:
         eventually(lambda: leave(wall)[0] == 429)
-        return Told(None, leave(wall)[1])
+        return Outcome(None, leave(wall)[1])
+
+
+def proxy_that_changes_host(scene: Scene) -> Outcome:
+    """A browser's post through nginx's `proxy_pass` and nothing else."""
+    with running(errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
+        headers = {"Origin": "https://wall.example", "Host": "127.0.0.1:8080"}
+        for _ in range(3):
+            status, page = post(f"{wall.url}/messages", b"text=private+words", FORM, **headers)
+            assert status == 403
+        [line] = [line for line in wall.log.splitlines() if "origin_unknown" in line]
+        assert '"origin": "wall.example"' in line
+        assert '"host": "127.0.0.1:8080"' in line
+        assert "private" not in wall.log
+        return Outcome(None, wall.log + page)
+
+
+def few_files(scene: Scene) -> Outcome:
+    command = limited("-n 256")
+    with running(*command, errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
+        return Outcome(None, wall.log)
+
+
+def more_connections_than_places(scene: Scene) -> Outcome:
+    command = limited("-n 256")
+    with (
+        running(*command, errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall,
+        ExitStack() as open_connections,
+    ):
+        parts = urlsplit(wall.url)
+        for _ in range(300):
+            connection = socket.create_connection((parts.hostname, parts.port))
+            open_connections.enter_context(connection)
+        eventually(lambda: "connections_closed" in wall.log)
+        return Outcome(None, wall.log)
 
 
 def leave(wall: Program) -> tuple[int, str]:

@@ -7,21 +7,32 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import asyncpg
 import psutil
 import pytest
 from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
 from stena.store import embedded
-from tests.program import ended, eventually, get, running
+from stena.store.cluster import Cluster
+from tests.program import ended, eventually, get, post, running
+from tests.web.calls import KEY, call, create, listed
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from stena.store.database import Address
+
+JSON = "application/json"
+LISTENS = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity
+        WHERE usename = 'crowded_wall' AND application_name = 'stena listen')
+"""
+
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Generator[tuple[str, psutil.Process]]:
-    """A database that a test may freeze and kill."""
+    """A database server that a test may freeze and kill."""
     with embedded.run(tmp_path / "own") as url:
         pid_file = tmp_path / "own" / "postgres" / "postmaster.pid"
         yield url, psutil.Process(int(pid_file.read_text().splitlines()[0]))
@@ -48,9 +59,9 @@ async def test_a_frozen_database_gives_503_in_time_and_the_wall_recovers(
             await (await client.post("/api/messages.create", json={"text": "before"})).read()
             await until(client, 200)
             with frozen(server):
-                # What is in memory is not sent for long, once nobody can say whether it is true.
+                # The cache is not used for long once changes may go unnoticed.
                 await until(client, 503)
-                # More than the pool holds, so that some wait for a connection.
+                # More than the pool has connections, so that some wait.
                 answers = await asyncio.gather(
                     *(client.get("/api/messages.list") for _ in range(8)),
                     client.post("/api/messages.create", json={"text": "meanwhile"}),
@@ -81,10 +92,10 @@ async def test_a_killed_database_gives_503_and_the_wall_recovers(
             await until(client, 200)
             pid_file = data / "postgres" / "postmaster.pid"
             psutil.Process(int(pid_file.read_text().splitlines()[0])).kill()
-            # Its children go on for a moment.
+            # Its child processes go on for a moment.
             answer = await until(client, 503)
             assert (await answer.json())["error"]["code"] == "unavailable"
-            embedded._Cluster(data / "postgres").start()  # noqa: SLF001 -- the owner brings it back
+            Cluster(data / "postgres").start()  # the operator starts it again
             await until(client, 200)
             answer = await client.get("/api/messages.list")
             assert [m["text"] for m in (await answer.json())["messages"]] == ["kept"]
@@ -119,6 +130,47 @@ def test_a_database_that_is_not_there_is_told_in_one_line(
     assert "Traceback" not in done.stderr
 
 
+def test_of_several_hosts_the_one_that_answers_is_taken(tmp_path: Path, address: Address) -> None:
+    url = address.url.replace("host=", "host=/no/such/folder,")
+    assert url != address.url
+    with running(
+        errors=tmp_path / "log", DATABASE_URL=f"{url}&target_session_attrs=read-write"
+    ) as program:
+        assert post(f"{program.url}/api/messages.create", b'{"text": "x"}', JSON)[0] == 201
+
+
+async def test_with_fewer_connections_than_the_pool_may_have_requests_wait_for_one(
+    tmp_path: Path, address: Address
+) -> None:
+    connection = await asyncpg.connect(address.url)
+    # One of them listens, and the pool would have five.
+    await connection.execute(
+        """
+        CREATE ROLE crowded_wall LOGIN CONNECTION LIMIT 3;
+        GRANT ALL ON ALL TABLES IN SCHEMA public TO crowded_wall;
+        GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO crowded_wall;
+        """
+    )
+    url = address.url.replace("://postgres@", "://crowded_wall@")
+    with running(
+        errors=tmp_path / "log", DATABASE_URL=url, STENA_WALL__POSTS_PER_MINUTE="0"
+    ) as program:
+        async with ClientSession(program.url) as client:
+            one = (await create(client, "Question", key=KEY))["id"]
+            while not await connection.fetchval(LISTENS):  # noqa: ASYNC110 -- a database sets no event
+                await asyncio.sleep(0.02)
+            await asyncio.gather(
+                *(
+                    call(client, "react", id=one, kind="love", key=f"key-of-visitor-{n:03}")
+                    for n in range(60)
+                ),
+                *(call(client, "edit", id=one, key=KEY, text=f"text {n}") for n in range(20)),
+                *(listed(client, limit=10, before=99) for _ in range(60)),
+            )
+        assert "database_failed" not in program.log
+    await connection.close()
+
+
 def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
     late = tmp_path / "late"
     with embedded.run(late) as url:
@@ -137,3 +189,12 @@ def test_a_database_that_comes_late_is_waited_for(tmp_path: Path) -> None:
 
 def read(file: Path) -> str:
     return file.read_text() if file.exists() else ""
+
+
+def test_only_the_walls_own_user_can_lock_its_data(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    # As an earlier release made it.
+    (data / "lock").touch(0o644)
+    with embedded.run(data):
+        assert (data / "lock").stat().st_mode & 0o777 == 0o600

@@ -27,20 +27,20 @@ def test_the_newest_revision_is_what_alembic_calls_its_head() -> None:
 
 async def test_a_database_is_behind_then_current_then_ahead(empty_address: Address) -> None:
     connection = await asyncpg.connect(empty_address.url)
-    assert await revision.standing(connection) == "behind"
+    assert await revision.schema_state(connection) == "behind"
     await migration.upgrade(empty_address, naive_time_zone="UTC")
-    assert await revision.standing(connection) == "current"
+    assert await revision.schema_state(connection) == "current"
     await connection.execute("UPDATE alembic_version SET version_num = '0085824f4c35'")
-    assert await revision.standing(connection) == "behind"
+    assert await revision.schema_state(connection) == "behind"
     await connection.execute("UPDATE alembic_version SET version_num = 'ffffffffffff'")
-    assert await revision.standing(connection) == "ahead"
+    assert await revision.schema_state(connection) == "ahead"
     await connection.execute("DELETE FROM alembic_version")
-    assert await revision.standing(connection) == "behind"
+    assert await revision.schema_state(connection) == "behind"
     await connection.close()
 
 
 def test_a_start_has_given_up_before_a_host_gives_it_up() -> None:
-    # Heroku ends after 60 seconds what has not taken its port: R10.
+    # Heroku kills a process that has not opened its port after 60 seconds: R10.
     assert Postgres().start_timeout + migration.QUEUE_SECONDS <= 45
 
 
@@ -57,7 +57,7 @@ async def test_a_migration_that_fails_changes_nothing_and_says_so_in_one_line(
     empty_address: Address,
 ) -> None:
     connection = await asyncpg.connect(empty_address.url)
-    # A view on the table of the article, which its change of types trips over.
+    # A view on the article's table, which makes the change of types fail.
     await connection.execute(
         """
         CREATE TABLE message (id serial PRIMARY KEY, text varchar, created timestamp);
@@ -90,7 +90,7 @@ async def test_the_way_back_to_the_release_before_keeps_every_word_and_replies_a
     await call(client, "edit", id=above, key=KEY, text="Question again")
     kept = ["Question again", "Answer", "On a page's own wall", "Answer to what is down"]
     alembic("downgrade", "9d41e7c05b38", address)
-    # As the release before reads them.
+    # As the previous release reads them.
     found = await rows(address.url, "SELECT * FROM message WHERE state = 'visible' ORDER BY id")
     assert [row["text"] for row in found] == kept
     assert set(found[0].keys()) == {"id", "text", "created", "name", "state", "once", "change"}

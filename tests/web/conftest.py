@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def other(settings: Settings, address: Address) -> AsyncGenerator[Client]:
-    """Another process on the same database, as far as the two can tell."""
+    """What looks like another process on the same database."""
     async with TestClient(
         Front(create_app(settings, address)), cookie_jar=CookieJar(unsafe=True)
     ) as client:
@@ -28,7 +28,7 @@ async def other(settings: Settings, address: Address) -> AsyncGenerator[Client]:
 
 @pytest.fixture
 async def stranger(client: Client) -> AsyncGenerator[ClientSession]:
-    """Another browser that looks at the wall of `client`."""
+    """Another browser at the wall of `client`."""
     jar = CookieJar(unsafe=True)
     async with ClientSession(client.make_url("/"), cookie_jar=jar) as session:
         yield session

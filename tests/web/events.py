@@ -1,4 +1,4 @@
-"""A reader of server-sent events, as the specification describes one."""
+"""A client for server-sent events, according to the specification."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Events:
         self.response = response
 
     async def next(self) -> Event:
-        """The next event; comments are passed over."""
+        """The next event; comments are skipped."""
         async with asyncio.timeout(PATIENCE):
             while True:
                 fields = await self.block()
@@ -42,7 +42,7 @@ class Events:
                     return Event(number, fields.get("event", "message"), data)
 
     async def block(self) -> dict[str, str]:
-        """What stands between two blank lines; {"": …} for a comment; EOFError at the end."""
+        """The fields up to a blank line; {"": …} for a comment; EOFError at the end."""
         fields: dict[str, str] = {}
         while line := (await self.response.content.readline()).decode():
             if line == "\n":

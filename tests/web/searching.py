@@ -1,4 +1,4 @@
-"""What one asks a wall that is searched."""
+"""Requests of the tests of search."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def page(client: Client, q: str | None, status: int = 200, **query: str) -
 
 
 async def alter(address: Address, statement: str, *values: object) -> None:
-    """What an owner or another program does to the table."""
+    """Change the table directly, as an owner or another program might."""
     connection = await asyncpg.connect(address.url)
     await connection.execute(statement, *values)
     await connection.close()

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import stena.web
-from stena.web.accent import DARK, LIGHT, Scheme, contrast, readable
+from stena.web.rendering.accent import DARK, LIGHT, Scheme, contrast, readable
 
 READABLE = 4.5
 STYLE = (Path(stena.web.__file__).parent / "static" / "wall.css").read_text()
@@ -31,8 +31,8 @@ def lightness(colour: str) -> float:
 @settings(max_examples=1000)
 def test_every_colour_becomes_one_that_can_be_read(scheme: Scheme, colour: str) -> None:
     shown = readable(colour, scheme)
-    assert all(contrast(shown, ground) >= READABLE for ground in scheme.grounds)
-    assert contrast(shown, scheme.letters) >= READABLE
+    assert all(contrast(shown, background) >= READABLE for background in scheme.backgrounds)
+    assert contrast(shown, scheme.text) >= READABLE
 
 
 @in_both
@@ -40,12 +40,12 @@ def test_every_colour_becomes_one_that_can_be_read(scheme: Scheme, colour: str) 
 @settings(max_examples=1000)
 def test_no_colour_is_changed_more_than_that_takes(scheme: Scheme, colour: str) -> None:
     shown = readable(colour, scheme)
-    grounds = (*scheme.grounds, scheme.letters)
-    if all(contrast(colour, ground) >= READABLE for ground in grounds):
+    backgrounds = (*scheme.backgrounds, scheme.text)
+    if all(contrast(colour, background) >= READABLE for background in backgrounds):
         assert shown == colour
     else:
-        # At the edge of what can be read: a step of 8 bits back is a difference of 0.15 at most.
-        assert min(contrast(shown, ground) for ground in grounds) < READABLE + 0.15
+        # At the limit of readability: one step of 8 bits changes the contrast by 0.15 at most.
+        assert min(contrast(shown, background) for background in backgrounds) < READABLE + 0.15
         assert (lightness(shown) < lightness(colour)) == (scheme is LIGHT)
 
 
@@ -59,9 +59,9 @@ def test_contrast_is_that_of_wcag() -> None:
 
 def test_the_grounds_are_those_of_the_style() -> None:
     for name, light, dark in (
-        ("paper", LIGHT.grounds[0], DARK.grounds[0]),
-        ("plaster", LIGHT.grounds[1], DARK.grounds[1]),
-        ("on-ember", LIGHT.letters, DARK.letters),
+        ("paper", LIGHT.backgrounds[0], DARK.backgrounds[0]),
+        ("plaster", LIGHT.backgrounds[1], DARK.backgrounds[1]),
+        ("on-ember", LIGHT.text, DARK.text),
     ):
         assert re.findall(rf"--{name}: (#\w+);", STYLE) == [light, dark], name
 

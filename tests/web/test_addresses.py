@@ -1,4 +1,4 @@
-"""What a page says of itself to those who link to it."""
+"""The metadata of a page for sites that link to it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import pytest
 import stena.web
 from stena.message import Page
 from stena.settings import Common, Settings, Wall
-from stena.web.head import MOST_KINDS, Built
+from stena.web.wire.page_cache import MOST_VARIANTS, CachedPage
 from tests.web.test_pages import FORM, leave, read
 
 if TYPE_CHECKING:
     from tests.conftest import Client
 
 STYLE = (Path(stena.web.__file__).parent / "static" / "wall.css").read_text()
-# A PNG says its width and height in the first 24 bytes.
+# The first 24 bytes of a PNG contain its width and height.
 SIZES = {"icon-32.png": (32, 32), "icon-180.png": (180, 180)}
 
 
 def said_by(page: str) -> dict[str, str]:
-    """What the head of a page says under which name."""
+    """The metadata in the head of a page, by name."""
     named = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)">', page)
     links = re.findall(r'<link rel="(canonical|apple-touch-icon)" href="([^"]*)">', page)
     return {name: unescape(content) for name, content in [*named, *links]}
@@ -64,22 +64,22 @@ async def test_what_one_asked_for_is_never_told_to_another(client: Client) -> No
 
 def test_names_that_are_made_up_do_not_pile_up_and_push_out_none_that_is_asked_for() -> None:
     made: list[str] = []
-    built = Built(Page([], None))
+    built = CachedPage(Page([], None))
 
     def ask(name: str) -> None:
-        def make(_: Built) -> bytes:
+        def make(_: CachedPage) -> bytes:
             made.append(name)
             return b""
 
         built.body(name, make)
 
-    for number in range(MOST_KINDS * 2):
+    for number in range(MOST_VARIANTS * 2):
         ask(f"{number}.example")
         ask("wall.example")
     assert made.count("wall.example") == 1
-    ask(f"{MOST_KINDS * 2 - 1}.example")
+    ask(f"{MOST_VARIANTS * 2 - 1}.example")
     ask("0.example")
-    assert made[-2:] == [f"{MOST_KINDS * 2 - 1}.example", "0.example"]
+    assert made[-2:] == [f"{MOST_VARIANTS * 2 - 1}.example", "0.example"]
 
 
 async def test_a_message_is_an_article_with_its_first_words(client: Client) -> None:
@@ -137,9 +137,12 @@ async def test_a_private_link_is_kept_out_of_search(client: Client) -> None:
     said = {"text": "Good morning", "key": "abcdefghijklmnopqrstuvwxyz"}
     answer = await client.post("/api/messages.create", json=said)
     number = (await answer.json())["message"]["id"]
-    found = said_by(await read(client, f"/edit/{number}/{said['key']}", Host="wall.example"))
-    assert found["robots"] == "noindex"
-    assert not {"canonical", "og:url", "og:title"} & found.keys()
+    locked = await read(client, f"/edit/{number}", Host="wall.example")
+    opened = await client.post(f"/edit/{number}", data={"key": said["key"]})
+    for page in (locked, await opened.text()):
+        found = said_by(page)
+        assert found["robots"] == "noindex"
+        assert not {"canonical", "og:url", "og:title"} & found.keys()
 
 
 async def test_the_browsers_edge_has_the_colour_of_the_sky(client: Client) -> None:

@@ -220,6 +220,6 @@ async def test_a_packed_body_is_refused_and_not_unpacked(client: Client) -> None
 
 
 async def test_keys_that_nobody_knows_are_ignored(client: Client) -> None:
-    created = await create(client, text="a", id=77, state="hidden", created="1999-01-01")
+    created = await create(client, text="a", id=77, state="deleted", created="1999-01-01")
     assert created["id"] != 77
     assert (await listed(client))["messages"] == [created]

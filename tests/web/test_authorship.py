@@ -15,9 +15,9 @@ from tests.web.calls import (
     got,
     listed,
     page,
-    painted,
     private_link,
     refused,
+    rendered,
     submit,
     write,
 )
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 async def age(address: Address, interval: str) -> None:
-    """Have all that stands on the wall been left so much earlier."""
+    """Make all messages of the wall so much older."""
     await rows(address.url, f"UPDATE message SET created = created - interval '{interval}'")  # noqa: S608 -- our own words
 
 
@@ -63,9 +63,9 @@ async def test_a_program_changes_its_message_with_the_key_it_chose(client: Clien
 async def test_a_changed_message_is_marked_and_keeps_its_place(client: Client) -> None:
     first = await write(client, "one")
     await write(client, "two")
-    assert 'class="edited"' not in painted(await page(client, f"/m/{first}"))
+    assert 'class="edited"' not in rendered(await page(client, f"/m/{first}"))
     await submit(client, f"/m/{first}/edit", text="one, but better")
-    assert 'class="edited"' in painted(await page(client, f"/m/{first}"))
+    assert 'class="edited"' in rendered(await page(client, f"/m/{first}"))
     assert [one["text"] for one in await listed(client)] == ["two", "one, but better"]
 
 
@@ -83,7 +83,7 @@ async def test_a_message_without_a_key_is_nobodys(client: Client) -> None:
     assert await refused(client, "delete", id=number, key=KEY) == (403, "not_yours")
 
 
-# -- others
+# -- other clients
 
 
 async def test_others_cannot_change_it_by_form_nor_by_the_api(
@@ -98,7 +98,7 @@ async def test_others_cannot_change_it_by_form_nor_by_the_api(
     for method, fields in (("edit", {"text": "Stolen"}), ("delete", {})):
         answer = await refused(stranger, method, id=number, key=OTHERS_KEY, **fields)
         assert answer == (403, "not_yours")
-    await page(stranger, f"/edit/{number}/{OTHERS_KEY}", status=403)
+    assert (await submit(stranger, f"/edit/{number}", key=OTHERS_KEY))[0] == 403
     assert "Mine" in await page(client)
 
 
@@ -147,7 +147,7 @@ async def test_no_other_site_does_it_in_the_authors_browser(
     assert (left["text"], left["reactions"]) == ("Mine", {})
 
 
-# -- for a while
+# -- the time limit
 
 
 async def test_after_a_quarter_of_an_hour_it_is_too_late(client: Client, address: Address) -> None:
@@ -178,7 +178,7 @@ class TestNever:
         link = private_link(await page(client))
         assert link is not None
         assert (await submit(client, f"/m/{number}/edit", text="Mine still"))[0] == 403
-        key = link.rpartition("/")[2]
+        key = link.rpartition("#")[2]
         assert (await submit(client, f"/m/{number}/edit", text="Mine still", key=key))[0] == 303
 
 
@@ -209,10 +209,14 @@ async def test_the_private_link_changes_a_message_for_ever_and_from_another_brow
     number = await write(client, "Mine", name="Anna")
     link = private_link(await page(client))
     assert link is not None
-    key = link.rpartition("/")[2]
+    path, _, key = link.partition("#")
     await age(address, "10 years")
-    form = await page(stranger, link)
-    assert "\nMine</textarea>" in form
+    assert 'name="key"' in await page(stranger, path)
+    # By the script, and by a visitor without scripts.
+    for given in (key, f" https://wall.example{link} "):
+        status, form = await submit(stranger, path, key=given)
+        assert status == 200
+        assert "\nMine</textarea>" in form
     assert form.count(f'name="key" value="{key}"') == 2
     answer = await submit(stranger, f"/m/{number}/edit", text="Mine still", key=key)
     assert answer == (303, f"/m/{number}")
@@ -227,7 +231,27 @@ async def test_the_private_link_of_one_message_is_not_good_for_another(client: C
     link = private_link(await page(client))
     assert link is not None
     two = await write(client, "two")
-    await page(client, f"/edit/{two}/{link.rpartition('/')[2]}", status=403)
+    assert (await submit(client, f"/edit/{two}", key=link.rpartition("#")[2]))[0] == 403
+
+
+async def test_pages_with_the_key_of_a_private_link_are_stored_nowhere(client: Client) -> None:
+    number = await write(client, "one")
+    first = await client.get("/")
+    assert first.headers["Cache-Control"] == "no-store"
+    link = private_link(await first.text())
+    assert link is not None
+    path, _, key = link.partition("#")
+    edit = f"/m/{number}/edit"
+    for answer in (
+        await client.post(path, data={"key": key}),
+        await client.post(edit, data={"key": key, "text": " "}),
+        await client.post(edit, data={"key": OTHERS_KEY, "text": "x"}),
+    ):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert key in await answer.text() or answer.status == 403
+    assert (await client.get("/")).headers["Cache-Control"] != "no-store"
+    assert (await client.post(path, data={"key": "short"})).status == 422
+    assert (await client.post(path)).status in {415, 422}
 
 
 # -- what was typed
@@ -240,7 +264,7 @@ async def test_the_private_link_of_one_message_is_not_good_for_another(client: C
         ({"text": "x" * 4001}, 422, "That is 4001 characters"),
         ({"text": "Typed for long", "name": "n" * 61}, 422, "A name may have up to 60"),
         ({"text": "Typed for long", "key": "?"}, 422, "“key” must be"),
-        ({"text": "Typed for long", "key": OTHERS_KEY}, 403, "Only whoever wrote this"),
+        ({"text": "Typed for long", "key": OTHERS_KEY}, 403, "Only the author can edit"),
     ],
 )
 async def test_a_refused_change_comes_back_with_what_was_typed_and_one_sentence(
@@ -279,14 +303,16 @@ async def test_keys_are_neither_stored_nor_logged(tmp_path: Path, address: Addre
     ) as wall:
         body = f'{{"text": "Mine", "key": "{KEY}"}}'.encode()
         assert post(f"{wall.url}/api/messages.create", body, "application/json")[0] == 201
-        assert get(f"{wall.url}/edit/1/{KEY}")[0] == 200
-        assert get(f"{wall.url}/edit/1/{OTHERS_KEY}")[0] == 403
+        form_type = "application/x-www-form-urlencoded"
+        assert get(f"{wall.url}/edit/1")[0] == 200
+        assert post(f"{wall.url}/edit/1", f"key={KEY}".encode(), form_type)[0] == 200
+        assert post(f"{wall.url}/edit/1", f"key={OTHERS_KEY}".encode(), form_type)[0] == 403
         form = f"text=x&key={OTHERS_KEY}".encode()
         assert post(f"{wall.url}/m/1/edit", form, "application/x-www-form-urlencoded")[0] == 403
         reaction = f'{{"id": 1, "kind": "love", "key": "{OTHERS_KEY}"}}'.encode()
         assert post(f"{wall.url}/api/messages.react", reaction, "application/json")[0] == 200
         log = wall.log
-    assert "/edit/{id}/{key}" in log
+    assert "/edit/{id}" in log
     assert "database_failed" not in log
     kept = str(await rows(address.url, "SELECT * FROM message, reaction"))
     for key in (KEY, OTHERS_KEY):

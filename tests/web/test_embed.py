@@ -1,4 +1,4 @@
-"""The wall on another site's page: who may show it, and that what happens there stays there."""
+"""The wall on another site's page: which sites may embed it, and links that stay in the frame."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def read(client: Client, path: str) -> str:
     return await answer.text()
 
 
-# -- Who may show it
+# -- sites that may embed it
 
 
 @pytest.mark.parametrize("path", FRAMED)
@@ -134,7 +134,7 @@ class TestWithTheOwnersColour:
             assert "--ember: #2f6f4f" in sheets[1]
 
 
-# -- What happens in the frame stays there
+# -- links and forms that stay in the frame
 
 
 async def test_a_form_in_the_frame_leads_back_to_it_with_the_message_in_view(
@@ -234,7 +234,7 @@ async def test_the_site_chooses_theme_and_language_or_leaves_them_to_the_visitor
     for query, sheet in {**sheets, "?theme=light": "light.wall"}.items():
         assert f'href="/static/{sheet}.css?v=' in pages[query]
     assert '<html lang="ru">' in pages["?lang=ru"]
-    # What a site asks for is not what the visitor chose for the wall itself.
+    # The language that a site sets does not change the visitor's choice for the wall itself.
     assert list(client.session.cookie_jar) == []
     assert '<html lang="en">' in await read(client, "/")
 

@@ -1,4 +1,4 @@
-"""Behind a router that takes the encryption off, as hosts have one."""
+"""Behind a router that terminates TLS, as hosts have one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stena.settings import Common, Settings
+from stena.settings import Common, Settings, Wall
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -33,9 +33,9 @@ class TestBehindARouter:
 
     @pytest.mark.parametrize("path", PATHS)
     async def test_who_comes_encrypted_is_told_to_stay_so(self, client: Client, path: str) -> None:
-        for proto, told in (("https", True), ("http", False), ("https, http", False), ("", False)):
+        for proto, sent in (("https", True), ("http", False), ("https, http", False), ("", False)):
             answer = await client.get(path, headers={"X-Forwarded-Proto": proto})
-            assert (kept(answer) is not None) == told, proto
+            assert (kept(answer) is not None) == sent, proto
             answer.close()
 
     async def test_cookies_are_kept_from_an_open_connection(self, client: Client) -> None:
@@ -47,6 +47,41 @@ class TestBehindARouter:
             page = await client.get("/?lang=ru", headers={"X-Forwarded-Proto": proto})
             client.session.cookie_jar.clear()
             assert ("Secure" in page.headers["Set-Cookie"]) == secure
+
+
+class TestWithAnHttpsAddress:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(common=Common(proxies=1), wall=Wall(url="https://wall.example"))
+
+    @pytest.mark.parametrize("path", PATHS)
+    async def test_http_is_redirected(self, client: Client, path: str) -> None:
+        for method in ("GET", "HEAD", "POST"):
+            answer = await client.request(
+                method,
+                path,
+                headers={"X-Forwarded-Proto": "http", "Host": "other.example"},
+                allow_redirects=False,
+            )
+            assert answer.status == 308, method
+            assert answer.headers["Location"] == f"https://wall.example{path}"
+            assert kept(answer) is None
+            answer.close()
+
+    async def test_the_hosts_own_questions_are_answered(self, client: Client) -> None:
+        for path in ("/healthz", "/readyz"):
+            answer = await client.get(path, headers={"X-Forwarded-Proto": "http"})
+            assert answer.status == 200
+
+    async def test_a_proxy_that_reports_no_scheme_is_taken_for_the_one_of_the_address(
+        self, client: Client
+    ) -> None:
+        answer = await client.post("/messages", data={"text": "words"}, allow_redirects=False)
+        assert answer.status == 303
+        assert kept(answer) is not None
+        for cookie in answer.headers.getall("Set-Cookie"):
+            assert cookie.startswith("__Host-")
+            assert "; Secure" in cookie
 
 
 async def test_where_no_router_is_ours_nobody_is_believed(client: Client) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from stena.settings import Settings, Wall
 from tests.browser.visitor import put
-from tests.web.test_head import UNPACK
+from tests.web.test_page_cache import UNPACK
 
 if TYPE_CHECKING:
     from stena.store.database import Address
@@ -38,7 +38,7 @@ async def items(client: Client) -> list[dict[str, Any]]:
     return found
 
 
-def told(entry: ET.Element, *path: str) -> str | None:
+def text_of(entry: ET.Element, *path: str) -> str | None:
     return entry.findtext("/".join(f"{ATOM}{name}" for name in path))
 
 
@@ -52,7 +52,7 @@ async def test_both_feeds_tell_the_newest_fifty_with_whole_addresses(client: Cli
     ids = [await put(client, f"message {number}", "Anna") for number in range(52)]
     newest = [f"http://wall.example/m/{number}" for number in reversed(ids[2:])]
     entries = (await atom(client)).findall(f"{ATOM}entry")
-    assert [told(entry, "id") for entry in entries] == newest
+    assert [text_of(entry, "id") for entry in entries] == newest
     links = [link for entry in entries for link in entry.findall(f"{ATOM}link")]
     assert [link.attrib["href"] for link in links] == newest
     assert [item["id"] for item in await items(client)] == newest
@@ -65,29 +65,29 @@ async def test_a_message_is_told_with_its_title_its_author_and_its_html(client: 
     await put(client, "no name")
     nameless, entry = (await atom(client)).findall(f"{ATOM}entry")
     title = "Good morning <all>, see https://yard.example/?a=1&b=2"
-    assert (told(entry, "title") or "").startswith(title)
-    assert (told(entry, "title") or "").endswith("…")
-    assert told(entry, "author", "name") == "Anna & <co>"
-    assert told(nameless, "author", "name") == "No name"
-    html = told(entry, "content") or ""
+    assert (text_of(entry, "title") or "").startswith(title)
+    assert (text_of(entry, "title") or "").endswith("…")
+    assert text_of(entry, "author", "name") == "Anna & <co>"
+    assert text_of(nameless, "author", "name") == "No name"
+    html = text_of(entry, "content") or ""
     assert "<em>Good</em> morning &lt;all&gt;,<br>see <a href=" in html
     last, item = await items(client)
     assert item["content_html"] == html
-    assert item["title"] == told(entry, "title")
+    assert item["title"] == text_of(entry, "title")
     assert item["authors"] == [{"name": "Anna & <co>"}]
     assert "authors" not in last
-    assert item["date_published"] == told(entry, "published") == told(entry, "updated")
+    assert item["date_published"] == text_of(entry, "published") == text_of(entry, "updated")
     moment = datetime.fromisoformat(item["date_published"])
     assert moment.utcoffset() is not None
 
 
 async def test_the_feeds_say_whose_they_are_and_where(client: Client) -> None:
     feed = await atom(client)
-    assert told(feed, "title") == "The wall"
-    assert told(feed, "id") == "http://wall.example/"
+    assert text_of(feed, "title") == "The wall"
+    assert text_of(feed, "id") == "http://wall.example/"
     links = {link.attrib["rel"]: link.attrib["href"] for link in feed.findall(f"{ATOM}link")}
     assert links == {"self": "http://wall.example/feed.atom", "alternate": "http://wall.example/"}
-    assert told(feed, "updated") == "1970-01-01T00:00:00.000000Z"
+    assert text_of(feed, "updated") == "1970-01-01T00:00:00.000000Z"
     whole = json.loads(await (await client.get("/feed.json", headers=HOST)).read())
     assert whole["version"] == "https://jsonfeed.org/version/1.1"
     assert whole["feed_url"] == "http://wall.example/feed.json"
@@ -102,12 +102,12 @@ async def test_a_feed_changes_when_words_do_and_says_when(client: Client) -> Non
     assert (await client.post("/api/messages.edit", json=said)).status == 200
     feed = await atom(client)
     [entry] = feed.findall(f"{ATOM}entry")
-    assert told(entry, "title") == "Good morning"
-    published, updated = told(entry, "published"), told(entry, "updated")
+    assert text_of(entry, "title") == "Good morning"
+    published, updated = text_of(entry, "published"), text_of(entry, "updated")
     assert published
     assert updated
     assert published < updated
-    assert told(feed, "updated") == updated
+    assert text_of(feed, "updated") == updated
     again = await client.get("/feed.atom", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status == 200
 
@@ -118,7 +118,7 @@ async def test_a_message_that_was_taken_down_is_told_no_more(client: Client) -> 
     assert len(await items(client)) == 1
     answer = await client.post("/api/messages.delete", json={"id": number, "key": KEY})
     assert answer.status == 200
-    # Its place on the wall is kept for the reply; there are no words to tell.
+    # A placeholder stays on the wall for the reply, but it has no text for the feed.
     assert "deleted" in await (await client.get("/api/messages.list")).text()
     assert await items(client) == []
 
@@ -160,9 +160,7 @@ async def test_a_feed_is_not_told_anothers_addresses(client: Client) -> None:
             assert text.count(".example") == text.count(host)
 
 
-@examples(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(min_size=1), name=st.text(max_size=60))
 async def test_whatever_is_written_the_feeds_can_be_read(
     client: Client, text: str, name: str
@@ -173,21 +171,21 @@ async def test_whatever_is_written_the_feeds_can_be_read(
     written = (await answer.json())["message"]
     entry = (await atom(client)).find(f"{ATOM}entry")
     assert entry is not None
-    assert told(entry, "author", "name") == (written["name"] or "No name")
-    assert (await items(client))[0]["content_html"] == told(entry, "content")
+    assert text_of(entry, "author", "name") == (written["name"] or "No name")
+    assert (await items(client))[0]["content_html"] == text_of(entry, "content")
 
 
 async def test_what_xml_cannot_write_is_left_out(client: Client, address: Address) -> None:
-    """A wall that was taken over may hold what a draft may not."""
+    """An article database may contain characters that a draft may not."""
     every = "".join(map(chr, [*range(1, 32), *range(127, 160), 0xFFFE, 0xFFFF, 0x1FFFF]))
     connection = await asyncpg.connect(address.url)
     await connection.execute("INSERT INTO message (text, name) VALUES ($1, $1)", f"a{every}b")
     await connection.close()
     entry = (await atom(client)).find(f"{ATOM}entry")
     assert entry is not None
-    assert (told(entry, "content") or "").startswith("<p")
+    assert (text_of(entry, "content") or "").startswith("<p")
     [item] = await items(client)
-    assert item["url"] == told(entry, "id")
+    assert item["url"] == text_of(entry, "id")
 
 
 class TestOwners:
@@ -201,10 +199,10 @@ class TestOwners:
     async def test_their_feeds_speak_their_words_from_their_address(self, client: Client) -> None:
         await put(client, "Доброе утро")
         feed = await atom(client, Host="elsewhere.example", **{"Accept-Language": "en"})
-        assert told(feed, "title") == "Двор & <3"
-        assert told(feed, "subtitle") == "Новости"
-        assert told(feed, "entry", "id") == "https://wall.example/m/1"
-        assert told(feed, "entry", "author", "name") == "Без имени"
+        assert text_of(feed, "title") == "Двор & <3"
+        assert text_of(feed, "subtitle") == "Новости"
+        assert text_of(feed, "entry", "id") == "https://wall.example/m/1"
+        assert text_of(feed, "entry", "author", "name") == "Без имени"
         whole = json.loads(await (await client.get("/feed.json")).read())
         assert (whole["title"], whole["description"]) == ("Двор & <3", "Новости")
         assert whole["items"][0]["url"] == "https://wall.example/m/1"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from stena.web.formatting import excerpt, formatted, is_plain
+from stena.web.rendering.formatting import excerpt, formatted, is_plain
 from tests.browser.hostile import TEXTS
 from tests.marks import Shown, is_as_typed
 
@@ -76,7 +76,7 @@ EXCERPTS = {
     "\u202eturned\u2067 around": "turned around",
 }
 TYPEABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"))
-# Where marks meet each other, words, and ends of lines.
+# Marks next to each other, to words, and to ends of lines.
 MARKED = st.lists(
     st.sampled_from([
         "*", "**", "`", "``", ">", "> ", "\n", "\n\n", " ", "a", "я", "5", "_", "\\", "(", ")",

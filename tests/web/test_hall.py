@@ -29,12 +29,12 @@ async def read(client: Client, path: str = "/live", **headers: str) -> str:
 
 
 def texts(page: str) -> list[str]:
-    """The words of the sheets; the blank one for scripts has none."""
+    """The texts of the sheets; the blank one for scripts has none."""
     return re.findall(r'<div class="words"><p dir="auto">(.*)</p></div>', page)
 
 
 def modules(page: str) -> list[list[int]]:
-    """The code on a page as segno has it: 1 is dark. An empty list where there is none."""
+    """The QR code on a page as segno represents it: 1 is dark. An empty list if there is none."""
     found = re.search(r'<svg viewBox="0 0 (\d+) \1".*?<path [^>]*d="([^"]+)"', page)
     if found is None:
         return []
@@ -79,7 +79,7 @@ async def test_the_newest_stand_first_and_there_is_nothing_to_press(client: Clie
 
 async def test_replies_and_what_was_taken_down_are_not_shown(client: Client) -> None:
     key = "k" * 20
-    parent = await leave(client, "taken down", key=key)
+    parent = await leave(client, "deleted", key=key)
     await leave(client, "a reply", reply_to=parent)
     await leave(client, "stays")
     body = {"id": parent, "key": key}
@@ -178,7 +178,7 @@ async def test_language_and_theme_are_in_the_address(client: Client) -> None:
     page = await read(client, "/live?theme=x", **{"Accept-Language": "ru"})
     assert '<html lang="ru" data-theme="">' in page
     assert '<meta name="color-scheme" content="light dark">' in page
-    # What one screen is set to is not what its visitor reads the wall in.
+    # The language of a screen does not change the visitor's choice for the wall.
     assert '<html lang="en">' in await (await client.get("/")).text()
 
 

@@ -1,4 +1,4 @@
-"""What an owner sets, on every page."""
+"""The owner's settings, on every page."""
 
 from __future__ import annotations
 
@@ -70,5 +70,5 @@ class TestOwners:
         assert answer.content_type == "text/css"
         assert "immutable" in answer.headers["Cache-Control"]
         light, dark = re.findall(r"--ember: (#\w+);", await answer.text())
-        # Far too light for paper, and fine as it is in the dark.
+        # Too light for the light theme, and unchanged in the dark one.
         assert (light != "#ffee00", dark) == (True, "#ffee00")

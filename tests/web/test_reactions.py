@@ -20,7 +20,7 @@ async def react(client: Client, number: int, kind: str, key: str = KEY, **on: bo
 
 
 def buttons(page: str, number: int) -> dict[str, tuple[str, str]]:
-    """The buttons below a message: for each kind what pressing it sends, and what it counts."""
+    """The buttons below a message: for each kind the field that it sends, and its count."""
     form = re.search(rf'action="/m/{number}/reactions".*?</form>', page, re.DOTALL)
     assert form
     found = re.findall(
@@ -119,7 +119,7 @@ async def test_without_scripts_a_button_gives_and_on_the_messages_page_takes_bac
     assert await submit(client, f"{own}/reactions", kind="love") == (303, own)
     shown = buttons(await page(client, own), number)
     assert (shown["love"], shown["like"]) == (("off", "1"), ("kind", ""))
-    # The wall's bytes are the same for all, so a button there only gives.
+    # The wall is cached for all visitors, so its buttons can only add a reaction.
     assert buttons(await page(client), number)["love"] == ("kind", "1")
     assert await submit(client, f"{own}/reactions", kind="love") == (303, own)
     assert buttons(await page(client, own), number)["love"] == ("off", "1")

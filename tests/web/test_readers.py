@@ -1,4 +1,4 @@
-"""How many may read live, how slow they may be, and how they are kept and sent away."""
+"""Limits of readers: how many, how slow, and how they are disconnected."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvloop
 from aiohttp.test_utils import TestClient
 
 from stena.app import create_app
-from stena.settings import Settings, Wall
+from stena.settings import Common, Settings, Wall
 from tests.conftest import Front
 from tests.web.events import PATIENCE, Events, leave, listening
 
@@ -29,7 +30,7 @@ class TestFew:
 
     @pytest.fixture
     def client(self, other: Client) -> Client:
-        """One process, for each has room of its own."""
+        """One process, because each has its own limit."""
         return other
 
     async def test_one_more_than_there_is_room_for_is_refused(self, client: Client) -> None:
@@ -46,7 +47,7 @@ class TestFew:
     async def test_a_reader_who_does_not_read_is_hung_up_on_and_misses_nothing(
         self, client: Client, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("stena.web.stream.MOST_UNREAD", 1000)
+        monkeypatch.setattr("stena.web.internals.reader.MOST_UNREAD", 1000)
         url = client.make_url("/")
         with socket.socket() as lazy:
             lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -57,7 +58,7 @@ class TestFew:
             assert (await loop.sock_recv(lazy, 1024)).startswith(b"HTTP/1.1 200")
             posted: list[dict[str, Any]] = []
             async with asyncio.timeout(PATIENCE):
-                # There is room for one: the next gets it when the lazy one has lost it.
+                # There is room for one: the next gets it when the slow one is disconnected.
                 while (answer := await client.get("/api/messages.stream")).status != 200:
                     posted += await asyncio.gather(*(leave(client, "x" * 4000) for _ in range(20)))
             answer.close()
@@ -72,18 +73,42 @@ class TestFew:
                 assert (await events.next()).data == message
 
 
+class TestShares:
+    @pytest.fixture
+    def settings(self) -> Settings:
+        return Settings(common=Common(proxies=1), wall=Wall(readers=8))
+
+    async def test_one_address_does_not_get_all_places(self, client_of_one: Client) -> None:
+        many, other = {"X-Forwarded-For": "2001:db8::1"}, {"X-Forwarded-For": "192.0.2.1"}
+        async with listening(client_of_one, **many), listening(client_of_one, **many):
+            refused = await client_of_one.get("/api/messages.stream", headers=many)
+            assert (await refused.json())["error"]["code"] == "too_many_readers"
+            neighbour = {"X-Forwarded-For": "2001:db8::2"}
+            assert (
+                await client_of_one.get("/api/messages.stream", headers=neighbour)
+            ).status == 503
+            async with listening(client_of_one, **other), listening(client_of_one, **other):
+                pass
+        async with asyncio.timeout(PATIENCE), eager(client_of_one, "", **many):
+            pass
+
+
 @asynccontextmanager
-async def eager(client: Client, query: str) -> AsyncGenerator[Events]:
-    """Somebody who tries until there is room."""
-    while (answer := await client.get(f"/api/messages.stream{query}")).status != 200:  # noqa: ASYNC110 -- as above
+async def eager(client: Client, query: str, **headers: str) -> AsyncGenerator[Events]:
+    """A client that tries until there is room."""
+    path = f"/api/messages.stream{query}"
+    while (answer := await client.get(path, headers=headers)).status != 200:  # noqa: ASYNC110 -- as above
         await asyncio.sleep(0.01)
     yield Events(answer)
     answer.close()
 
 
-async def test_who_asks_much_and_reads_nothing_has_to_wait(
-    settings: Settings, address: Address
-) -> None:
+def test_who_asks_much_and_reads_nothing_has_to_wait(settings: Settings, address: Address) -> None:
+    # On the program's own loop: Python's, before 3.13.2, never pauses a writer (CVE-2024-12254).
+    uvloop.run(ask_much_and_read_nothing(settings, address))
+
+
+async def ask_much_and_read_nothing(settings: Settings, address: Address) -> None:
     many = 3000
     front = Front(create_app(settings, address))
     async with TestClient(front) as client:
@@ -95,7 +120,7 @@ async def test_who_asks_much_and_reads_nothing_has_to_wait(
             asking = asyncio.create_task(
                 asyncio.get_running_loop().sock_sendall(lazy, request * many)
             )
-            # As many turns as it would take to answer them all.
+            # As many turns of the loop as it would take to answer them all.
             before = front.handler.requests_count
             for _ in range(many):
                 await (await client.get("/healthz")).read()
@@ -106,7 +131,7 @@ async def test_who_asks_much_and_reads_nothing_has_to_wait(
 async def test_a_silent_stream_beats(
     settings: Settings, address: Address, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stena.web.stream.HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr("stena.web.api.stream.HEARTBEAT_SECONDS", 0.01)
     async with (
         TestClient(Front(create_app(settings, address))) as client,
         listening(client) as events,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stena.settings import Common, Settings
-from stena.web.errors import REFUSALS
-from stena.web.methods import reference
-from stena.web.schema import LIMITS
-from stena.web.words import words
+from stena.web.api.methods import reference
+from stena.web.api.schema import LIMITS
+from stena.web.i18n import translations
+from stena.web.refusals import REFUSALS
 from tests.docs.test_api import curl
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import Client
 
-# What a schema says that the page shows in another way than by its value.
+# Keys of a schema that the page does not show by their value.
 SHOWN_OTHERWISE = {
     "$ref",
     "additionalProperties",
@@ -46,7 +46,7 @@ SHOWN_OTHERWISE = {
     "summary",
     "type",
 }
-# The wall did not understand what it was asked.
+# The wall did not understand the request.
 MISTAKES = {"bad_json", "bad_type", "bad_number", "field_missing", "unsupported_media_type"}
 
 
@@ -57,13 +57,13 @@ async def test_all_that_the_document_says_is_on_the_page(client: Client) -> None
         for verb, operation in operations.items():
             section = shown[operation["operationId"]]
             assert f"{verb.upper()} {path}" in section
-            for said in sayings(operation, document):
-                assert said in section, (path, said)
+            for text in statements(operation, document):
+                assert text in section, (path, text)
     for name, schema in document["components"]["schemas"].items():
-        for said in sayings(schema, document):
-            assert said in shown[name], (name, said)
-    for said in sayings({"description": document["info"]["description"]}, document):
-        assert said in " ".join(shown.values())
+        for text in statements(schema, document):
+            assert text in shown[name], (name, text)
+    for text in statements({"description": document["info"]["description"]}, document):
+        assert text in " ".join(shown.values())
 
 
 async def test_every_link_of_the_page_leads_to_a_place_on_it(client: Client) -> None:
@@ -132,7 +132,7 @@ async def test_every_code_is_explained_in_the_readers_language(
     shown = sections(text)["codes"]
     assert f'<html lang="{language}">' in text
     for code, (status, sentence) in REFUSALS.items():
-        said = re.sub(r"%\((\w+)\)[sd]", r"\1", words(language).gettext(sentence))
+        said = re.sub(r"%\((\w+)\)[sd]", r"\1", translations(language).gettext(sentence))
         assert f"{code} {status} {said}" in shown
 
 
@@ -143,7 +143,7 @@ async def test_a_form_that_was_left_alone_asks_for_what_there_is(client: Client)
     assert {"/api/messages.list", "/api/messages.get", "/api/messages.search"} <= set(forms)
     for path, inside in forms.items():
         if not path.endswith("stream"):
-            answer = await client.get(path, params=as_painted(inside))
+            answer = await client.get(path, params=initial_values(inside))
             assert answer.status == 200, (path, await answer.text())
     assert (await client.get("/?before=")).status == 200
 
@@ -213,8 +213,8 @@ OPERATION: dict[str, Any] = {
 }
 
 
-def as_painted(form: str) -> dict[str, str]:
-    """What a form sends that nobody has touched."""
+def initial_values(form: str) -> dict[str, str]:
+    """The fields that an unchanged form sends."""
     sent = {}
     for attributes in re.findall(r"<input ([^>]*)>", form):
         given = dict(re.findall(r'(\w+)="([^"]*)"', attributes))
@@ -229,7 +229,7 @@ async def page(client: Client, query: str = "") -> str:
 
 
 def sections(text: str) -> dict[str, str]:
-    """The words of each part of the page that has a name; of the rest, those of the first."""
+    """The text of each section of the page by its name."""
     found = {}
     for part in text.split('<section class="method"')[1:]:
         attributes, _, content = part.partition(">")
@@ -239,18 +239,18 @@ def sections(text: str) -> dict[str, str]:
     return found
 
 
-def sayings(node: Any, document: dict[str, Any]) -> Iterator[str]:  # noqa: ANN401 -- whatever JSON holds
-    """What a part of the document says in words, names and numbers that a reader needs."""
+def statements(node: Any, document: dict[str, Any]) -> Iterator[str]:  # noqa: ANN401 -- whatever JSON holds
+    """The texts, names and numbers in a part of the document that a reader needs."""
     if isinstance(node, list):
         for one in node:
-            yield from sayings(one, document)
+            yield from statements(one, document)
     if isinstance(node, dict):
         for key, value in node.items():
             assert key in SHOWN_OTHERWISE | set(LIMITS), f"the page does not know {key}"
-            yield from said(key, value, document)
+            yield from statements_of(key, value, document)
 
 
-def said(key: str, value: Any, document: dict[str, Any]) -> Iterator[str]:  # noqa: ANN401 -- as above
+def statements_of(key: str, value: Any, document: dict[str, Any]) -> Iterator[str]:  # noqa: ANN401 -- as above
     if key == "$ref":
         yield from referred(value, document)
     elif key in {"summary", "description"}:
@@ -262,9 +262,9 @@ def said(key: str, value: Any, document: dict[str, Any]) -> Iterator[str]:  # no
         yield plain(value)
     elif key in {"properties", "responses", "headers", "content"}:
         yield from (name for name in value if name != "default" and key != "content")
-        yield from sayings(list(value.values()), document)
+        yield from statements(list(value.values()), document)
     elif key != "example":
-        yield from sayings(value, document)
+        yield from statements(value, document)
 
 
 def plain(value: object) -> str:
@@ -276,4 +276,4 @@ def referred(name: str, document: dict[str, Any]) -> Iterator[str]:
     if kind == "schemas":
         yield last
     else:
-        yield from sayings(document["components"][kind][last], document)
+        yield from statements(document["components"][kind][last], document)

@@ -14,8 +14,8 @@ from tests.web.calls import (
     got,
     listed,
     page,
-    painted,
     refused,
+    rendered,
     replies,
     submit,
     write,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 def texts(page: str) -> list[str]:
-    """What stands in the cards of a page."""
-    return re.findall(r'<p dir="auto">(.*?)</p>', painted(page))
+    """The texts of the cards of a page."""
+    return re.findall(r'<p dir="auto">(.*?)</p>', rendered(page))
 
 
 async def test_a_reply_stands_below_what_it_answers_and_not_in_the_list(client: Client) -> None:
@@ -65,7 +65,7 @@ async def test_a_reply_is_left_by_the_form_on_the_messages_page(client: Client) 
     reply = int(location.rpartition("#m")[2])
     assert (status, location) == (303, f"/m/{above}#m{reply}")
     assert f'<article id="m{reply}"' in await page(client, location)
-    # Its own page leads back to it, and has no place to answer below an answer.
+    # Its own page links back to it, and has no form, since a reply cannot be answered.
     own = await page(client, f"/m/{reply}")
     assert f'href="/m/{above}#m{reply}"' in own
     assert 'name="reply_to"' not in own
@@ -156,11 +156,11 @@ async def test_a_reply_to_nothing_is_refused_and_what_was_sent_with_it_is_kept(
     client: Client,
 ) -> None:
     above = (await create(client, "Question"))["id"]
-    gone = (await create(client, "Regretted", key=KEY))["id"]
-    await call(client, "delete", id=gone, key=KEY)
+    deleted = (await create(client, "Regretted", key=KEY))["id"]
+    await call(client, "delete", id=deleted, key=KEY)
 
     async def send(number: int) -> tuple[int, int]:
-        to = (above, gone, 999, None)[number % 4]
+        to = (above, deleted, 999, None)[number % 4]
         fields = {"text": f"{number}", "reply_to": to}
         answer = await client.post("/api/messages.create", json=fields)
         return number % 4, answer.status
@@ -214,7 +214,7 @@ async def test_a_reply_to_what_has_gone_comes_back_too(client: Client, text: str
     status, form = await submit(client, "/messages", text=text, reply_to="999")
     assert status in {404, 422}
     assert f"\n{text}</textarea>" in form
-    # Once it is known that there is nothing to answer, the words may stand for themselves.
+    # When the message to answer is not there, the text may be posted as a message of its own.
     assert ('name="reply_to" value="999"' in form) == (status == 422)
 
 

@@ -1,4 +1,4 @@
-"""The page of a search: what was found, with the words marked, and the way on."""
+"""The page of a search: the results with the words marked, and the link to the next page."""
 
 from __future__ import annotations
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 import asyncpg
 import pytest
@@ -11,10 +13,13 @@ from aiohttp.test_utils import TestClient
 from stena.app import create_app
 from stena.settings import Postgres, Settings
 from tests.conftest import Front
+from tests.failures.scene import connected
+from tests.program import eventually, get, post, running
 from tests.web.events import PATIENCE, leave, listening
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from stena.store.database import Address
     from tests.conftest import Client
@@ -80,16 +85,22 @@ async def test_a_change_that_this_wall_never_had_is_a_reason_to_read_anew(client
         assert (await events.next()).data == message
 
 
-async def test_a_proxy_that_knows_no_chunks_gets_the_events_bare(client: Client) -> None:
+@pytest.mark.parametrize(("version", "is_chunked"), [("1.0", False), ("2.0", True)])
+async def test_a_proxy_that_knows_no_chunks_gets_the_events_bare(
+    client: Client, version: str, *, is_chunked: bool
+) -> None:
     await leave(client, "old-fashioned")
     url = client.make_url("/")
     reader, writer = await asyncio.open_connection(url.host, url.port)
-    writer.write(b"GET /api/messages.stream?after=0 HTTP/1.0\r\nHost: x\r\n\r\n")
+    request = f"GET /api/messages.stream?after=0 HTTP/{version}\r\nHost: x\r\n\r\n"
+    writer.write(request.encode())
     async with asyncio.timeout(PATIENCE):
         head = await reader.readuntil(b"\r\n\r\n")
         event = await reader.readuntil(b"\n\n")
     writer.close()
-    assert b"chunked" not in head.lower()
+    assert (b"chunked" in head.lower()) is is_chunked
+    if is_chunked:
+        event = event.partition(b"\r\n")[2]
     assert event.startswith(b'id: 1\ndata: {"id":1,"text":"old-fashioned"')
 
 
@@ -100,7 +111,7 @@ async def test_nothing_is_missed_where_the_program_began_to_listen_late(
         await asyncio.Event().wait()
         yield None
 
-    monkeypatch.setattr("stena.store.news.heard", deaf)
+    monkeypatch.setattr("stena.store.announcements.listen", deaf)
     async with TestClient(Front(create_app(settings, address))) as late:
         await leave(client, "before anybody looked")
         async with listening(late, query="?after=0") as events:
@@ -129,7 +140,7 @@ async def test_all_see_one_order_whoever_writes_and_however_often_they_are_cut_o
             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION dawdle();
         """
     )
-    chance = random.Random(7)  # noqa: S311 -- the same cuts in each run
+    rng = random.Random(7)  # noqa: S311 -- the same cuts in each run
     written = 6 * 25
     walls = (client, other)
 
@@ -141,10 +152,10 @@ async def test_all_see_one_order_whoever_writes_and_however_often_they_are_cut_o
         seen: list[int] = []
         last = 0
         while len(seen) < written:
-            # Each time at another process, as behind a router.
+            # Each time from another process, as behind a router.
             wall = walls[(reader + len(seen)) % 2]
             async with listening(wall, query=f"?after={last}") as events:
-                for _ in range(chance.randint(1, 40)):
+                for _ in range(rng.randint(1, 40)):
                     if len(seen) == written:
                         break
                     event = await events.next()
@@ -177,30 +188,19 @@ async def test_who_missed_too_much_is_told_to_read_anew(client: Client, address:
         assert (await events.next()).data == message
 
 
-async def test_long_messages_are_told_until_they_are_too_much(client: Client) -> None:
-    for number in range(140):
-        last = await leave(client, f"{number} " + "x" * 3900)
-    async with listening(client, query="?after=100") as events:
-        for _ in range(40):
-            told = await events.next()
-        assert told.data == last
-    async with listening(client, query="?after=0") as events:
-        assert (await events.next()).kind == "reset"
-
-
-async def test_a_message_that_is_hidden_is_told_by_its_number_only(
+async def test_a_message_that_is_removed_is_sent_by_its_number_only(
     client: Client, address: Address
 ) -> None:
     message = await leave(client, "soon gone")
     async with listening(client) as events:
         connection = await asyncpg.connect(address.url)
         await connection.execute(
-            "UPDATE message SET state = 'hidden', change = nextval('message_change')"
+            "UPDATE message SET state = 'removed', change = nextval('message_change')"
         )
         await connection.execute("SELECT pg_notify('stena', last_value::text) FROM message_change")
         await connection.close()
         event = await events.next()
-        assert (event.kind, event.data) == ("hidden", {"id": message["id"], "reply_to": None})
+        assert (event.kind, event.data) == ("removed", {"id": message["id"], "reply_to": None})
     assert "soon gone" not in await (await client.get("/")).text()
 
 
@@ -219,6 +219,39 @@ async def test_a_lost_ear_comes_back_and_nothing_was_missed(
             message = await leave(other, f"meanwhile {number}")
             assert (await events.next()).data == message
         await connection.close()
+
+
+def test_where_no_connection_is_left_for_listening_the_wall_looks_by_itself(
+    tmp_path: Path, address: Address
+) -> None:
+    with connected(address.url) as database:
+        database("CREATE ROLE scarce LOGIN CONNECTION LIMIT 2")
+        database("GRANT ALL ON ALL TABLES IN SCHEMA public TO scarce")
+        database("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO scarce")
+        try:
+            url = address.url.replace("://postgres@", "://scarce@")
+            with running(
+                errors=tmp_path / "log", DATABASE_URL=url, STENA_POSTGRES__POOL_SIZE="1"
+            ) as program:
+                body = b'{"text": "one"}'
+                assert (
+                    post(f"{program.url}/api/messages.create", body, "application/json")[0] == 201
+                )
+                database("ALTER ROLE scarce CONNECTION LIMIT 1")
+                database(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE usename = 'scarce' AND query LIKE 'LISTEN%'"
+                )
+                eventually(lambda: "TooManyConnectionsError" in program.log)
+                with urlopen(f"{program.url}/api/messages.stream", timeout=PATIENCE) as stream:  # noqa: S310 -- our own
+                    database("INSERT INTO message (text) VALUES ('two')")
+                    # Some heartbeats may come before.
+                    lines = islice(iter(stream.readline, b""), 12)
+                    assert any(line.startswith(b"data: {") for line in lines)
+                assert '"two"' in get(f"{program.url}/api/messages.list")[1]
+        finally:
+            database("DROP OWNED BY scarce")
+            database("DROP ROLE scarce")
 
 
 class TestWithoutListen:

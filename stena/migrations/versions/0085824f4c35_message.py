@@ -1,4 +1,4 @@
-"""The article's table, as its code made it, under the article's number.
+"""The table of the article, exactly as its code created it, under the article's revision.
 
 Revision ID: 0085824f4c35
 """

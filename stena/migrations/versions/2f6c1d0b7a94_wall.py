@@ -1,8 +1,8 @@
-"""From the article's table to the wall's: names, states, moments instead of local times.
+"""From the article's table to the wall's: names, states, times with a time zone.
 
-Every message is kept, with its time, which the article wrote without a zone: it is read in
-the zone that `postgres.naive_time_zone` names. A message without a text becomes an empty one,
-and one without a time gets that of its older neighbour.
+Every message is kept with its time. The article stored times without a zone; they are read in
+the zone `postgres.naive_time_zone`. A message without a text becomes an empty one, and one
+without a time gets the time of the next older message.
 
 Revision ID: 2f6c1d0b7a94
 Revises: 0085824f4c35
@@ -92,7 +92,7 @@ def downgrade() -> None:
 
 
 def hand_over_time_zone() -> None:
-    # ALTER takes no parameters, so the zone goes through a setting of this transaction.
+    # ALTER takes no parameters, so the zone is passed by a setting of this transaction.
     zone = context.config.attributes.get("naive_time_zone", "UTC")
     op.get_bind().execute(
         text("SELECT set_config('stena.naive_time_zone', :zone, true)"), {"zone": zone}

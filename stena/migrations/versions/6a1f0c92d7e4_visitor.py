@@ -1,4 +1,4 @@
-"""Whose a message is, what it answers, on which page's wall it stands, and what others felt.
+"""Authors, replies, threads and reactions.
 
 Revision ID: 6a1f0c92d7e4
 Revises: 9d41e7c05b38
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Constants as defaults: no row is written anew, however large the wall is.
+    # Constant defaults: PostgreSQL rewrites no row, however large the table is.
     op.execute(
         """
         ALTER TABLE message
@@ -53,14 +53,14 @@ def upgrade() -> None:
         WHERE state = 'visible' AND parent IS NOT NULL
         """
     )
-    # The release before this one reads along the primary key, and lives.
+    # The previous release then reads by the primary key, which is slower but works.
     op.execute("DROP INDEX message_visible")
 
 
 def downgrade() -> None:
     op.execute("DROP TABLE reaction")
     op.execute("CREATE INDEX message_visible ON message (id) WHERE state = 'visible'")
-    # Replies stand on the wall by themselves then: nothing that somebody wrote is lost.
+    # Replies become messages of the wall: no text is lost.
     op.execute("UPDATE message SET state = 'deleted' WHERE gone")
     op.execute(
         """

@@ -1,4 +1,4 @@
-"""One order for all that happens to messages: each row carries the number of its last change.
+"""A total order of all changes: each row has the number of its last change.
 
 Revision ID: 9d41e7c05b38
 Revises: 2f6c1d0b7a94

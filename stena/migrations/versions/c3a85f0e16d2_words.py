@@ -1,4 +1,4 @@
-"""What can be searched: the words of each message, in a table and an index of their own.
+"""Full-text search: the words of each message, in a separate table with an index.
 
 Revision ID: c3a85f0e16d2
 Revises: 6a1f0c92d7e4
@@ -24,12 +24,12 @@ def upgrade() -> None:
         )
         """
     )
-    # How far they have been read: a change with a larger number has not.
+    # The number of the newest change that is indexed.
     op.execute("CREATE TABLE message_words_mark (change bigint NOT NULL)")
-    # First, so that what is committed meanwhile is read once more and not missed.
+    # First, so that messages committed meanwhile are indexed again rather than missed.
     op.execute("INSERT INTO message_words_mark SELECT coalesce(max(change), 0) FROM message")
-    # As stena/store/index.py reads them. `message` itself is only read, so that the release
-    # before this one goes on writing there.
+    # With the same expression as stena/store/indexing.py. `message` itself is only read, so the
+    # previous release can go on writing to it.
     op.execute(
         """
         INSERT INTO message_words (message, thread, words)
@@ -40,9 +40,9 @@ def upgrade() -> None:
         FROM message WHERE state = 'visible' AND NOT gone ORDER BY id
         """  # noqa: RUF001 -- Russian
     )
-    # A table filled first and indexed afterwards takes a third of the time.
+    # Creating the indexes after filling the table takes a third of the time.
     op.execute("ALTER TABLE message_words ADD PRIMARY KEY (thread, message)")
-    # What waits to be sorted into the index is looked through by every search: little of it.
+    # Every search scans the pending list of the index, so it is kept short.
     op.execute(
         """
         CREATE INDEX message_words_found ON message_words USING gin (words)

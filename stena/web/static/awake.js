@@ -1,13 +1,13 @@
-// Keeps the screen on, where the browser lets a page do so.
+// Keeps the screen on, if the browser permits it.
 
-document.addEventListener("visibilitychange", stay);
-stay();
+document.addEventListener("visibilitychange", keepOn);
+keepOn();
 
-async function stay() {
+async function keepOn() {
   if (document.hidden) return;
   try {
     await navigator.wakeLock?.request("screen");
   } catch {
-    // The machine saves its battery; its own settings decide then.
+    // The device saves its battery; its own settings decide then.
   }
 }

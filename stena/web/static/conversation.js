@@ -1,62 +1,80 @@
-// The page of one message as it changes: its words, what others feel, the replies below it.
+// Keeps the page of one message up to date: its text, its reactions, its replies.
 
-import { card, count, replies, reword, takeAway } from "./card.js";
+import { card, removeCard, replies, update, updateReactions } from "./card.js";
+import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
 const blank = document.getElementById("card");
 
-new Stream(
-  Number(blank.dataset.change),
+document.addEventListener("replaced", ({ detail: page }) => stream.resume(changeOf(page)));
+const stream = new Stream(
+  changeOf(document),
   blank.dataset.thread,
-  { message: arrive, edited: change, reacted: recount, hidden: remove, reset: reload },
-  () => {},
+  {
+    message: add,
+    edited: edit,
+    reacted: react,
+    deleted: remove,
+    removed: remove,
+    reset: reload,
+  },
+  () => {
+    // This page does not show whether it is connected.
+  },
 );
 
-function arrive(message) {
-  // The next page begins with it, where there is one; one's own came with the answer to the post.
-  if (message.reply_to !== number() || find(message) || document.querySelector("main > .onward [rel=next]")) return;
+function add(message) {
+  // It belongs to the next page if there is one; the visitor's own came with the answer to the post.
+  if (message.reply_to !== id() || find(message) || document.querySelector("main > .onward [rel=next]")) return;
   const made = card(message);
   made.classList.add("new");
   replies(shown()).append(made);
-  tell(made);
+  dispatchShown(made);
 }
 
-function change(message) {
+function edit(message) {
   const old = find(message);
   if (!old) return;
-  reword(old, message);
-  // The form stands below it.
+  update(old, message);
+  // The form to reply is on this page already.
   shown().querySelector(":scope > footer .answer")?.remove();
-  tell(old);
+  dispatchShown(old);
 }
 
-function recount(message) {
+function react(message) {
   const old = find(message);
-  if (old) count(old, message.reactions);
+  if (old) updateReactions(old, message.reactions);
 }
 
 function remove(message) {
-  if (message.id === number()) {
+  if (message.id === id()) {
     leave();
     return;
   }
   const old = find(message);
-  if (old) takeAway(old);
+  if (old) removeCard(old);
 }
 
-// All of it, as the server paints it now.
-async function reload(after) {
-  const answer = await fetch(location.pathname + location.search);
+// Replaces the conversation with what the server renders now.
+async function reload(after, signal) {
+  const answer = await fetch(location.pathname + location.search, { signal });
   if (answer.status === 404) leave();
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = parse(await answer.text());
   const fresh = page.getElementById(shown().id);
-  if (!answer.ok || !fresh) return after;
+  if (!answer.ok || !fresh) return null;
+  const change = changeOf(page);
+  if (change === after) return change;
   shown().replaceWith(fresh);
-  tell(fresh);
+  dispatchShown(fresh);
+  return change;
+}
+
+// The newest change before the server read what the page shows.
+function changeOf(page) {
   return Number(page.getElementById("card").dataset.change);
 }
 
-// Whoever is writing keeps their words, and is told when they send them.
+// A reload would lose a text that is being typed; sending it will show the refusal.
 function leave() {
   if (!document.querySelector("textarea")?.value) location.reload();
 }
@@ -65,14 +83,14 @@ function shown() {
   return document.querySelector("main > article");
 }
 
-function number() {
+function id() {
   return Number(shown().id.slice(1));
 }
 
-function find({ id }) {
-  return document.getElementById(`m${id}`);
+function find(message) {
+  return document.getElementById(`m${message.id}`);
 }
 
-function tell(place) {
+function dispatchShown(place) {
   place.dispatchEvent(new Event("shown", { bubbles: true }));
 }

@@ -1,11 +1,11 @@
-// A button that copies what it names: the address of a link, or the words of anything else.
+// Buttons that copy: the address of a link, or the text of any other element.
 
-document.addEventListener("shown", offer);
+document.addEventListener("shown", showButtons);
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copies]");
   if (button) copy(button);
 });
-offer();
+showButtons();
 
 async function copy(button) {
   const original = document.getElementById(button.dataset.copies);
@@ -13,13 +13,13 @@ async function copy(button) {
     await navigator.clipboard.writeText(original.href ?? original.textContent);
     button.textContent = button.dataset.done;
   } catch {
-    // What is there can still be copied by hand.
+    // The text can still be selected and copied.
     button.hidden = true;
   }
 }
 
-// Browsers let only pages that came encrypted, or from one's own machine, write there.
-function offer() {
+// Browsers give only secure pages (https or localhost) a clipboard.
+function showButtons() {
   if (!navigator.clipboard) return;
   for (const button of document.querySelectorAll("[data-copies]")) button.hidden = false;
 }

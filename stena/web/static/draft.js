@@ -1,54 +1,59 @@
-// Keeps what is being typed in this browser until it stands on the wall.
+// Saves what is being typed in this browser until it is posted.
 
-import { chance } from "./key.js";
+import { base, randomHex } from "./key.js";
 
-document.addEventListener("input", (event) => event.target.form?.matches(".write") && keep(event.target.form));
-document.addEventListener("posted", (event) => forget(event.target));
-document.addEventListener("opened", (event) => adopt(event.target));
-document.querySelectorAll("form.write").forEach(adopt);
+document.addEventListener("input", (event) => event.target.form?.matches(".write") && save(event.target.form));
+document.addEventListener("posted", (event) => discard(event.target));
+document.addEventListener("opened", (event) => start(event.target));
+document.querySelectorAll("form.write").forEach(start);
 
-function adopt(form) {
+function start(form) {
   const { text } = form.elements;
-  renew(form);
-  // A page that shows a refusal carries the text itself, and it is the newer one.
-  if (text.value) keep(form);
+  renewNonce(form);
+  // A page that shows a refusal has the text itself, and that is newer than the saved one.
+  if (text.value) save(form);
   else restore(form);
 }
 
-// Each place to write has its own.
-function place(form) {
+// Each form has a draft of its own, and each of a site's walls.
+function storageKey(form) {
   const { thread, reply_to } = form.elements;
-  return ["draft", thread?.value, reply_to?.value].filter(Boolean).join(":");
+  return [`${base.slice(1)}draft`, thread?.value, reply_to?.value].filter(Boolean).join(":");
 }
 
-function keep(form) {
+function save(form) {
   const { text, name, nonce } = form.elements;
-  // A browser may forbid storage, or have no room: then there is no draft, and that is all.
   try {
-    localStorage.setItem(place(form), JSON.stringify({ text: text.value, name: name.value, nonce: nonce.value }));
-  } catch {}
+    localStorage.setItem(storageKey(form), JSON.stringify({ text: text.value, name: name.value, nonce: nonce.value }));
+  } catch {
+    // Storage may be forbidden or full; then no draft is saved.
+  }
 }
 
-function forget(form) {
-  renew(form);
+function discard(form) {
+  renewNonce(form);
   try {
-    localStorage.removeItem(place(form));
-  } catch {}
+    localStorage.removeItem(storageKey(form));
+  } catch {
+    // Storage is forbidden, so there is no draft.
+  }
 }
 
-// All who look at the page share its nonce; with scripts each draft has one of its own.
-function renew(form) {
-  form.elements.nonce.value = chance(16);
+// All visitors of a cached page get the same nonce; with scripts each draft has one of its own.
+function renewNonce(form) {
+  form.elements.nonce.value = randomHex(16);
 }
 
 function restore(form) {
   const { text, name, nonce } = form.elements;
   try {
-    const draft = JSON.parse(localStorage.getItem(place(form)));
+    const draft = JSON.parse(localStorage.getItem(storageKey(form)));
     if (!draft) return;
     text.value = draft.text ?? "";
     name.value ||= draft.name ?? "";
-    // It may have been sent already, and only the answer was lost: so it is the same form.
+    // The draft may have been posted and only the answer lost: the same nonce prevents a duplicate.
     nonce.value = draft.nonce ?? nonce.value;
-  } catch {}
+  } catch {
+    // Storage is forbidden, or its content is no draft.
+  }
 }

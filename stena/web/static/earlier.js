@@ -1,29 +1,31 @@
-// Brings older messages to the end of the page.
+// Appends older messages to the end of the page.
+
+import { parse } from "./parse.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".earlier a");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  if (link.getAttribute("aria-busy") !== "true") fetchInto(link);
+  if (link.getAttribute("aria-busy") !== "true") load(link);
 });
 
-async function fetchInto(link) {
+async function load(link) {
   const end = link.closest(".earlier");
   link.setAttribute("aria-busy", "true");
   link.textContent = link.dataset.loading;
   try {
     const answer = await fetch(link.href);
     if (!answer.ok) throw new Error(answer.status);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    put(end, [...page.getElementById("messages").children]);
+    const page = parse(await answer.text());
+    append(end, [...page.getElementById("messages").children]);
   } catch {
     link.removeAttribute("aria-busy");
     link.textContent = link.dataset.failed;
   }
 }
 
-function put(end, older) {
-  // A message may have come twice, where the wall moved meanwhile.
+function append(end, older) {
+  // Messages posted meanwhile may shift one that is here already to the next page.
   const fresh = older.filter((part) => !part.id || !document.getElementById(part.id));
   const list = end.parentElement;
   end.replaceWith(...fresh);

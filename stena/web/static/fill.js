@@ -1,4 +1,4 @@
-// Says more, or says it larger, on a sheet that has room to spare: it is read from afar.
+// Shows more text, or larger text, on a sheet that has room to spare: it is read from afar.
 
 const SIZES = [1.4, 1.3, 1.2, 1.1];
 
@@ -9,9 +9,9 @@ fill();
 function fill() {
   const all = [...document.querySelectorAll("main .words")];
   for (const words of all) words.removeAttribute("style");
-  // What each has is measured before any is filled, for they share what is left of a column.
+  // All are measured before any is filled, because they share the free space of a column.
   const rooms = all.map(room);
-  all.forEach((words, place) => (isCut(words) ? lengthen : enlarge)(words, rooms[place]));
+  for (const [place, words] of all.entries()) (isCut(words) ? lengthen : enlarge)(words, rooms[place]);
 }
 
 function room(words) {

@@ -1,15 +1,15 @@
-// Tells the page around how high this one is, so that it need not scroll by itself.
+// Sends the height of this page to the page around it, so that the frame needs no scrollbar.
 
-// What is smaller than this is a browser's rounding.
+// Smaller differences are rounding by the browser.
 const SMALL = 2;
-let told = 0;
+let sent = 0;
 
-if (parent !== window) new ResizeObserver(tell).observe(document.documentElement);
+if (parent !== window) new ResizeObserver(sendHeight).observe(document.documentElement);
 
-function tell() {
+function sendHeight() {
   const height = Math.ceil(document.documentElement.getBoundingClientRect().height);
-  if (Math.abs(height - told) < SMALL) return;
-  told = height;
-  // To whoever is there: the wall's policy lets only its owner's sites be, and this is no secret.
+  if (Math.abs(height - sent) < SMALL) return;
+  sent = height;
+  // To any origin: the wall's policy admits only its owner's sites, and the height is no secret.
   parent.postMessage({ stena: { height, title: document.title } }, "*");
 }

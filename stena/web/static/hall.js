@@ -1,100 +1,112 @@
-// Sheets as they are put up, changed and taken down, on a screen that nobody touches.
+// Shows messages as they are posted, edited and deleted, on a screen that nobody touches.
 
 import { sheet } from "./card.js";
+import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
-// No faster than eyes can follow, however many write.
+// The least time between updates, so that eyes can follow however many write.
 const PACE = 1000;
-// How often to compare with the wall itself: a line that died in silence brings nothing.
-const LOOK = 60_000;
+// How often to fetch the page: a connection that breaks without an error brings no events.
+const REFRESH = 60_000;
 const MOVE = { duration: 500, easing: "ease-in-out" };
 
 const list = document.getElementById("messages");
-const lost = document.getElementById("live");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
+const notice = document.getElementById("live");
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
 const { most, short, long } = list.dataset;
 const waiting = new Map();
-// What went while the wall was being asked: the answer may still have it.
-const gone = new Set();
+// For each fetch of the page that is under way, the messages removed meanwhile: its answer may still
+// contain them.
+const fetches = new Set();
 let timer = 0;
 let shown = 0;
 
 list.addEventListener("animationend", (event) => event.animationName === "glow" && event.target.classList.remove("new"));
-setInterval(look, LOOK);
+setInterval(refresh, REFRESH);
 new Stream(
   Number(list.dataset.change),
   list.dataset.thread,
-  { message: arrive, edited: change, reacted() {}, hidden: remove, reset: look },
-  say,
+  {
+    message: add,
+    edited: edit,
+    deleted: remove,
+    removed: remove,
+    reset: refresh,
+  },
+  showState,
 );
 
-function arrive(message) {
-  // An answer is read in its conversation, not across a hall.
-  if (message.reply_to === null) wait(made(message));
+function add(message) {
+  // A hall shows no replies.
+  if (message.reply_to === null) enqueue(sheetOf(message));
 }
 
-function change(message) {
+function edit(message) {
   if (message.deleted) remove(message);
-  else if (find(`m${message.id}`)) reword(made(message));
+  else if (find(`m${message.id}`)) update(sheetOf(message));
 }
 
 function remove({ id }) {
-  gone.add(`m${id}`);
+  for (const removed of fetches) removed.add(`m${id}`);
   const old = find(`m${id}`);
   if (!old) return;
   waiting.delete(old.id);
-  move(() => old.remove());
-  // Older ones may have their place back.
-  if (list.childElementCount < most / 2) look();
+  animate(() => old.remove());
+  // There is room for older ones again.
+  if (list.childElementCount < most / 2) refresh();
 }
 
-function say(there) {
-  // Perhaps it was updated meanwhile.
-  if (there && !lost.hidden) look();
-  lost.hidden = there;
+function showState(state) {
+  // The server may have been updated meanwhile.
+  if (state === "live" && !notice.hidden) refresh();
+  notice.hidden = state !== "lost";
 }
 
-// Shows what is on the wall now, whatever was missed; gives back the number of its newest change.
-async function look(after) {
+// Shows the messages that are on the wall now; returns the number of the newest change, or null
+// if that failed.
+async function refresh(_, signal) {
   const known = new Set([...list.children, ...waiting.values()].map(({ id }) => id));
-  gone.clear();
+  const removed = new Set();
+  fetches.add(removed);
   try {
-    const answer = await fetch(location.pathname + location.search);
+    const answer = await fetch(location.pathname + location.search, { signal });
     if (!answer.ok) throw new Error(answer.statusText);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = parse(await answer.text());
     const fresh = page.getElementById("messages");
-    compare([...fresh.children], known);
-    lost.hidden = true;
-    document.dispatchEvent(new CustomEvent("looked", { detail: page }));
+    reconcile([...fresh.children], known, removed);
+    notice.hidden = true;
+    document.dispatchEvent(new CustomEvent("refreshed", { detail: page }));
     return Number(fresh.dataset.change);
   } catch {
-    lost.hidden = false;
-    return after;
+    notice.hidden = false;
+    return null;
+  } finally {
+    fetches.delete(removed);
   }
 }
 
-function compare(sheets, known) {
+function reconcile(sheets, known, removed) {
   const newest = number(list.firstElementChild);
-  const there = new Set(sheets.map(({ id }) => id));
-  move(() => {
+  const present = new Set(sheets.map(({ id }) => id));
+  animate(() => {
     for (const id of known) {
-      if (there.has(id)) continue;
+      if (present.has(id)) continue;
       find(id)?.remove();
       waiting.delete(id);
     }
-    for (const one of sheets) if (find(one.id)) reword(one);
-    for (const one of sheets.filter(({ id }) => !find(id) && !gone.has(id)).reverse()) {
-      if (number(one) > newest) wait(one);
-      else place(one);
+    for (const one of sheets) if (find(one.id)) update(one);
+    for (const one of sheets.filter(({ id }) => !find(id) && !removed.has(id)).reverse()) {
+      if (number(one) > newest) enqueue(one);
+      else insert(one);
     }
   });
 }
 
-function wait(one) {
+function enqueue(one) {
   if (find(one.id)) return;
   waiting.set(one.id, one);
   if (waiting.size > most) waiting.delete(waiting.keys().next().value);
-  timer ||= setTimeout(show, shown + PACE - Date.now());
+  if (!timer) timer = setTimeout(show, shown + PACE - Date.now());
 }
 
 function show() {
@@ -103,28 +115,28 @@ function show() {
   const fresh = [...waiting.values()];
   waiting.clear();
   for (const one of fresh) one.classList.add("new");
-  move(() => fresh.forEach(place));
+  animate(() => fresh.forEach(insert));
   list.dispatchEvent(new Event("arrived", { bubbles: true }));
 }
 
-// Newest first, also where one was let through late.
-function place(one) {
+// Newest first, even if a message is approved late.
+function insert(one) {
   list.insertBefore(one, [...list.children].find((other) => number(other) < number(one)) ?? null);
 }
 
-function reword(fresh) {
+function update(fresh) {
   const old = find(fresh.id);
   old.dataset.size = fresh.dataset.size;
-  move(() => old.replaceChildren(...fresh.childNodes));
+  animate(() => old.replaceChildren(...fresh.childNodes));
 }
 
-// Makes a change, and lets whatever it pushed aside slide there.
-function move(make) {
+// Makes a change, and lets the sheets that it moves slide to their new places.
+function animate(change) {
   const before = [...list.children].map((one) => [one, one.getBoundingClientRect()]);
-  make();
+  change();
   while (list.childElementCount > most) list.lastElementChild.remove();
   list.dispatchEvent(new Event("shown", { bubbles: true }));
-  if (still.matches) return;
+  if (reducedMotion.matches) return;
   for (const [one, was] of before) {
     if (!one.isConnected) continue;
     const is = one.getBoundingClientRect();
@@ -133,8 +145,8 @@ function move(make) {
   }
 }
 
-// As hall.html makes it.
-function made(message) {
+// The same as hall.html renders it.
+function sheetOf(message) {
   const one = sheet(message);
   const length = [...message.text].length;
   one.dataset.size = length <= short ? "short" : length > long ? "long" : "";

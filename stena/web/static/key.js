@@ -1,24 +1,35 @@
-// A key of this browser's own, so that a message sent and never answered is still its author's.
+// This browser's key. It identifies the author even if the answer to the post is lost.
 
 const YEAR = 365 * 24 * 60 * 60;
-// On another site's page the browser keeps cookies apart for that site, and only over https.
+// The path of the wall, / for a whole site: this file is in a folder right below it.
+export const base = new URL("..", import.meta.url).pathname;
+// In a frame on another site, cookies are partitioned by that site, and work only over https.
 const framed = document.body.classList.contains("framed");
 
-export function chance(bytes) {
+export function randomHex(bytes) {
   const numbers = crypto.getRandomValues(new Uint8Array(bytes));
   return [...numbers].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-// One that the wall has set already is out of a script's reach, and stays; one that a script has
-// set was sent, perhaps, with something whose answer was lost.
-export function haveKey() {
-  if (new RegExp(`(?:^|; )${named("key")}=`).test(document.cookie)) return;
-  const place = framed ? "/embed" : "/";
+// A key that the server has set is HttpOnly, so this cannot overwrite it. A key that a script has
+// set stays, since it may have been sent with a post whose answer was lost.
+export function ensureKey() {
+  if (cookie("key")) return;
+  const path = framed ? `${base}embed` : base.slice(0, -1) || "/";
   const secure = location.protocol === "https:" ? "; Secure" : "";
   const site = framed && secure ? "SameSite=None; Partitioned" : "SameSite=Lax";
-  document.cookie = `${named("key")}=${chance(18)}; Max-Age=${YEAR}; Path=${place}; ${site}${secure}`;
+  // biome-ignore lint/suspicious/noDocumentCookie: not every browser has a CookieStore.
+  document.cookie = `${cookieName("key")}=${randomHex(18)}; Max-Age=${YEAR}; Path=${path}; ${site}${secure}`;
 }
 
-export function named(cookie) {
-  return framed ? `frame-${cookie}` : cookie;
+export function cookie(name) {
+  const named = `(?:__Host-|__Secure-)?${framed ? "frame-" : ""}${name}`;
+  return new RegExp(`(?:^|; )${named}=([^;]*)`).exec(document.cookie)?.[1] ?? "";
+}
+
+// Over https, browsers accept these prefixes from the wall itself only.
+function cookieName(name) {
+  if (framed) return `frame-${name}`;
+  if (location.protocol !== "https:") return name;
+  return base === "/" ? `__Host-${name}` : `__Secure-${name}`;
 }

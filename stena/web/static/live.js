@@ -1,6 +1,7 @@
-// New messages as they are put up, without moving what is being read.
+// Shows changes as they happen, without moving what is being read.
 
-import { card, count as countReactions, replies, reword, takeAway } from "./card.js";
+import { card, removeCard, replies, update, updateReactions } from "./card.js";
+import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 import { atTop, onTop } from "./top.js";
 
@@ -8,103 +9,118 @@ const live = document.getElementById("live");
 const pill = document.getElementById("news");
 const plural = new Intl.PluralRules(document.documentElement.lang);
 const waiting = new Map();
-let repainted = null;
-// Of the newest message that this page knows: what is older and not here was scrolled past.
+// The list as the server rendered it again, until it can be shown.
+let replacement = null;
+// The id of the newest message that this page knows. An older one that is not here is on a later page.
 let newest = 0;
 
-noteNewest();
+updateNewest();
 pill.addEventListener("click", () => {
   showWaiting();
   list().scrollIntoView();
   list().focus({ preventScroll: true });
 });
 onTop(() => mayMove() && showWaiting());
-document.addEventListener("shown", (event) => event.target === list() && forgetShown());
+document.addEventListener("replaced", discardShown);
 const stream = new Stream(
   Number(list().dataset.change),
   list().dataset.thread,
-  { message: arrive, edited: change, reacted: recount, hidden: remove, audience: greet, reset: reload },
-  say,
+  {
+    message: receive,
+    edited: edit,
+    reacted: react,
+    deleted: remove,
+    removed: remove,
+    audience: showAudience,
+    reset: reload,
+  },
+  showState,
 );
 
-// What is there now, as the server paints it.
-async function reload(after) {
-  const answer = await fetch(location.pathname + location.search);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+// Fetches the list as the server renders it now.
+async function reload(after, signal) {
+  const answer = await fetch(location.pathname + location.search, { signal });
+  const page = parse(await answer.text());
   const fresh = page.getElementById("messages");
-  if (!answer.ok || !fresh) return after;
-  repainted = fresh;
+  if (!answer.ok || !fresh) return null;
+  const change = Number(fresh.dataset.change);
+  if (change === after) return change;
+  replacement = fresh;
+  // Lower than before if the wall was restored from a backup.
+  newest = firstId(fresh);
   for (const one of fresh.querySelectorAll(":scope > article")) {
     if (!document.getElementById(one.id)) waiting.set(one.id, one);
   }
   if (mayMove()) showWaiting();
-  else tell();
-  return Number(fresh.dataset.change);
+  else updatePill();
+  return change;
 }
 
-function arrive(message) {
-  // One's own, which the answer to the post has brought.
-  if (everywhere(message).size) return;
-  if (message.reply_to !== null) answerTo(message);
-  else if (message.id > newest) putUp(card(message), message.id);
+function receive(message) {
+  // The visitor's own message came with the answer to the post.
+  if (copies(message).size) return;
+  if (message.reply_to !== null) addReply(message);
+  else if (message.id > newest) add(card(message), message.id);
 }
 
-function putUp(made, id) {
+function add(made, id) {
   newest = id;
   waiting.set(made.id, made);
-  if (repainted) repainted.prepend(made);
+  if (replacement) replacement.prepend(made);
   if (mayMove()) showWaiting();
-  else tell();
+  else updatePill();
 }
 
-function answerTo(message) {
-  for (const above of everywhere({ id: message.reply_to })) {
+function addReply(message) {
+  for (const above of copies({ id: message.reply_to })) {
     const below = replies(above);
     const made = card(message);
     made.classList.add("new");
     const form = below.querySelector(":scope > form");
     if (form) form.before(made);
     else below.append(made);
-    shownNow(made);
+    dispatchShown(made);
   }
 }
 
-function change(message) {
-  for (const old of everywhere(message)) {
-    reword(old, message);
-    shownNow(old);
+function edit(message) {
+  for (const old of copies(message)) {
+    update(old, message);
+    dispatchShown(old);
   }
 }
 
-function recount(message) {
-  for (const old of everywhere(message)) countReactions(old, message.reactions);
+function react(message) {
+  for (const old of copies(message)) updateReactions(old, message.reactions);
 }
 
 function remove(message) {
-  for (const old of everywhere(message)) takeAway(old);
+  for (const old of copies(message)) removeCard(old);
   waiting.delete(`m${message.id}`);
-  tell();
+  updatePill();
 }
 
-// On the page, behind the button, and in the list that waits to be shown.
-function everywhere({ id }) {
-  const places = [document.getElementById(`m${id}`), waiting.get(`m${id}`), repainted?.querySelector(`#m${id}`)];
-  return new Set(places.filter(Boolean));
+// On the page, behind the button, and in the replacement of the list.
+function copies({ id }) {
+  const found = [document.getElementById(`m${id}`), waiting.get(`m${id}`), replacement?.querySelector(`#m${id}`)];
+  return new Set(found.filter(Boolean));
 }
 
-// Not what is being read, nor the field that is being written in; and who is anywhere in the list
-// would lose their place where all of it is painted anew.
+// Not while the visitor reads further down or writes a reply; and replacing the list would lose any
+// focus in it.
 function mayMove() {
-  return atTop() && !list().querySelector(repainted ? ":focus" : ".write :focus");
+  return atTop() && !list().querySelector(replacement ? ":focus" : ".write :focus");
 }
 
 function showWaiting() {
-  if (repainted) {
-    const fresh = repainted;
-    repainted = null;
+  if (replacement) {
+    const fresh = replacement;
+    replacement = null;
     waiting.clear();
     list().replaceWith(fresh);
-    shownNow(fresh);
+    dispatchShown(fresh);
+    updateNewest();
+    updatePill();
     return;
   }
   if (waiting.size === 0) return;
@@ -112,48 +128,51 @@ function showWaiting() {
   for (const made of waiting.values()) {
     made.classList.add("new");
     list().prepend(made);
-    shownNow(made);
+    dispatchShown(made);
   }
   waiting.clear();
-  tell();
+  updatePill();
 }
 
-// The script that posts has painted the list anew, with what waited in it.
-function forgetShown() {
-  repainted = null;
+// post.js has replaced the list, so the messages that waited may be in it now.
+function discardShown() {
+  replacement = null;
   for (const id of waiting.keys()) if (document.getElementById(id)) waiting.delete(id);
-  stream.known(Number(list().dataset.change));
-  noteNewest();
-  tell();
+  stream.resume(Number(list().dataset.change));
+  updateNewest();
+  updatePill();
 }
 
-function noteNewest() {
-  const first = list().querySelector(":scope > article");
-  newest = Math.max(newest, Number(first?.id.slice(1) ?? 0));
+function updateNewest() {
+  newest = firstId(list());
 }
 
-function shownNow(place) {
+function firstId(messages) {
+  return Number(messages.querySelector(":scope > article")?.id.slice(1) ?? 0);
+}
+
+function dispatchShown(place) {
   place.dispatchEvent(new Event("shown", { bubbles: true }));
 }
 
-function tell() {
-  pill.textContent = waiting.size ? inWords(pill, waiting.size) : "";
+function updatePill() {
+  pill.textContent = waiting.size ? pluralized(pill, waiting.size) : "";
   pill.hidden = waiting.size === 0;
 }
 
-function say(there) {
-  live.querySelector("span").textContent = there ? live.dataset.live : live.dataset.lost;
-  live.classList.toggle("lost", !there);
+function showState(state) {
+  live.querySelector("span").textContent = live.dataset[state];
+  live.classList.toggle("lost", state !== "live");
   live.hidden = false;
 }
 
-// Oneself is no company.
-function greet(readers) {
-  const counted = readers > 1 ? ` · ${inWords(live, readers)}` : "";
+// Not shown to a visitor who is alone.
+function showAudience(readers) {
+  const counted = readers > 1 ? ` · ${pluralized(live, readers)}` : "";
   live.querySelector("span").textContent = live.dataset.live + counted;
 }
 
-function inWords({ dataset }, number) {
+function pluralized({ dataset }, number) {
   return ({ one: dataset.one, few: dataset.few }[plural.select(number)] ?? dataset.many).replace(/\d+/, number);
 }
 

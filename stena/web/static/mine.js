@@ -1,6 +1,6 @@
-// Shows the way to change one's own messages, for as long as they may be changed.
+// Adds a link to edit one's own messages, for as long as they may be edited.
 
-import { named } from "./key.js";
+import { cookie } from "./key.js";
 
 const EVERY = 30_000;
 
@@ -10,29 +10,31 @@ setInterval(mark, EVERY);
 mark();
 
 function mark() {
-  const ids = new Set(mine());
+  const ids = new Set(editable());
   for (const link of document.querySelectorAll("a.mine")) {
     if (!ids.has(link.closest("article").id.slice(1))) link.remove();
   }
   for (const id of ids) {
     const footer = document.querySelector(`#m${id} > footer`);
-    if (footer?.querySelector("form") && !footer.querySelector(".mine")) footer.querySelector("form").after(way(id));
+    const form = footer?.querySelector("form");
+    if (form && !footer.querySelector(".mine")) form.after(editLink(id));
   }
 }
 
-// The wall tells which they are, and until when, by a cookie that goes with the last of them.
-function mine() {
-  const [, told = ""] = new RegExp(`(?:^|; )${named("mine")}=([\\d.-]+)`).exec(document.cookie) ?? [];
-  const known = told.split(".").map((one) => one.split("-"));
-  return known.filter(([, until]) => until * 1000 > Date.now()).map(([id]) => id);
+// A cookie names the messages and until when each may be edited; it expires with the last of them.
+function editable() {
+  const own = cookie("mine")
+    .split(".")
+    .map((one) => one.split("-"));
+  return own.filter(([, until]) => until * 1000 > Date.now()).map(([id]) => id);
 }
 
-function way(id) {
+function editLink(id) {
   const link = document.createElement("a");
-  const { edit, mine } = document.getElementById("messages").dataset;
+  const { edit, mine: words } = document.getElementById("messages").dataset;
   link.className = "mine";
-  link.href = edit.replace("/m/", `/m/${id}`);
+  link.href = edit.replace("/m//", `/m/${id}/`);
   link.target = "_self";
-  link.textContent = mine;
+  link.textContent = words;
   return link;
 }

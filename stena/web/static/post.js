@@ -1,9 +1,10 @@
-// Posts without leaving the page: the same forms and the same answers, read by a script.
+// Posts without leaving the page: sends the same forms and reads the same pages in answer.
 
 import { card } from "./card.js";
-import { haveKey } from "./key.js";
+import { ensureKey } from "./key.js";
+import { parse } from "./parse.js";
 
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -20,48 +21,49 @@ document.addEventListener("opened", (event) => count(event.target));
 document.querySelectorAll("form.write").forEach(count);
 
 async function post(form) {
-  haveKey();
+  ensureKey();
   form.querySelector("[role=status]").textContent = "";
   const body = new URLSearchParams(new FormData(form));
-  wait(form, true);
-  const shadow = cast(form);
+  setSending(form, true);
+  const preview = showPreview(form);
   try {
-    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(PATIENCE) });
-    show(form, new DOMParser().parseFromString(await answer.text(), "text/html"), answer.ok);
+    const answer = await fetch(form.action, { method: "POST", body, signal: AbortSignal.timeout(TIMEOUT) });
+    showResult(form, parse(await answer.text()), answer.ok);
   } catch {
-    refuse(form, "text", form.dataset.offline);
+    showError(form, "text", form.dataset.offline);
+    document.dispatchEvent(new Event("unreachable"));
   }
-  shadow?.remove();
-  wait(form, false);
+  preview?.remove();
+  setSending(form, false);
 }
 
-// The message as it will stand, paler, until the wall has it.
-function cast(form) {
+// The message as it will look, but paler, until the answer arrives.
+function showPreview(form) {
   const list = document.getElementById("messages");
   if (form.elements.reply_to || !list || !form.elements.text.value.trim()) return null;
   const { text, name } = form.elements;
-  const shadow = card({
+  const preview = card({
     id: "sending", text: text.value.trim(), name: name.value.trim() || null, created: new Date().toISOString(),
     edited: null, reply_to: null, reactions: {}, hue: null, deleted: false,
   });
-  shadow.classList.add("sending", "new");
-  shadow.setAttribute("aria-busy", "true");
-  shadow.inert = true;
-  list.prepend(shadow);
-  shadow.dispatchEvent(new Event("shown", { bubbles: true }));
-  return shadow;
+  preview.classList.add("sending", "new");
+  preview.setAttribute("aria-busy", "true");
+  preview.inert = true;
+  list.prepend(preview);
+  preview.dispatchEvent(new Event("shown", { bubbles: true }));
+  return preview;
 }
 
-function show(form, page, posted) {
+function showResult(form, page, posted) {
   const reply = form.elements.reply_to?.value;
   const fresh = page.getElementById("answer") ?? page.getElementById("write");
   if (!fresh) {
-    // An error page: its heading is the sentence.
-    refuse(form, "text", page.querySelector("h1")?.textContent || form.dataset.offline);
+    // An error page: its heading is the sentence to show.
+    showError(form, "text", page.querySelector("h1")?.textContent || form.dataset.offline);
     return;
   }
   for (const field of ["text", "name"]) {
-    refuse(form, field, fresh.querySelector(`[id^=${field}-refusal]`).textContent);
+    showError(form, field, fresh.querySelector(`[id^=${field}-refusal]`).textContent);
   }
   if (!posted) return;
   form.elements.nonce.value = fresh.elements.nonce.value;
@@ -69,14 +71,14 @@ function show(form, page, posted) {
   count(form);
   form.dispatchEvent(new Event("posted", { bubbles: true }));
   form.querySelector("[role=status]").textContent = form.dataset.posted;
-  keepLink(form, page);
+  showLink(form, page);
   if (reply) replaceReplies(form, page, reply);
   else replaceMessages(page);
   showOwn();
 }
 
-// Shown once: the next page does not have it any more.
-function keepLink(form, page) {
+// The private link is in this answer only.
+function showLink(form, page) {
   const note = page.getElementById("kept");
   document.getElementById("kept")?.remove();
   if (!note) return;
@@ -90,28 +92,37 @@ function replaceMessages(page) {
   const fresh = page.getElementById("messages");
   messages.replaceWith(fresh);
   fresh.dispatchEvent(new Event("shown", { bubbles: true }));
+  dispatchReplaced(page);
 }
 
 function replaceReplies(form, page, above) {
   const article = document.getElementById(`m${above}`);
   const fresh = page.querySelector(`#m${above} > .replies`);
   if (!article || !fresh) return;
-  const there = article.querySelector(":scope > .replies");
+  const existing = article.querySelector(":scope > .replies");
   if (article.contains(form)) {
-    // What is there stays, and so does whoever writes.
+    // Replacing the replies would replace the form too, so only new ones are added.
     form.before(...[...fresh.querySelectorAll("article")].filter((one) => !document.getElementById(one.id)));
-  } else if (there) there.replaceWith(fresh);
-  else article.append(fresh);
+  } else {
+    if (existing) existing.replaceWith(fresh);
+    else article.append(fresh);
+    dispatchReplaced(page);
+  }
   article.lastElementChild.dispatchEvent(new Event("shown", { bubbles: true }));
 }
 
-// Which one it is, its private link says; it may have come live before the answer did.
+// What the stream has brought since the server rendered the answer is not in it.
+function dispatchReplaced(page) {
+  document.dispatchEvent(new CustomEvent("replaced", { detail: page }));
+}
+
+// Its private link contains the id; the message may have arrived by the stream before the answer.
 function showOwn() {
-  const [, id] = /\/edit\/(\d+)\//.exec(document.querySelector("#kept a")?.href) ?? [];
+  const [, id] = /\/edit\/(\d+)#/.exec(document.querySelector("#kept a")?.href) ?? [];
   document.getElementById(`m${id}`)?.scrollIntoView({ block: "nearest" });
 }
 
-function refuse(form, field, sentence) {
+function showError(form, field, sentence) {
   const input = form.elements[field];
   const place = form.querySelector(`[id^=${field}-refusal]`);
   place.textContent = sentence;
@@ -125,19 +136,19 @@ function refuse(form, field, sentence) {
   }
 }
 
-function wait(form, waiting) {
+function setSending(form, sending) {
   const pressed = button(form);
-  pressed.disabled = waiting;
-  // What is typed meanwhile would go with the text when the answer comes.
-  form.elements.text.readOnly = waiting;
+  pressed.disabled = sending;
+  // The answer clears the field, and text typed meanwhile would be lost.
+  form.elements.text.readOnly = sending;
   pressed.dataset.label ??= pressed.textContent;
-  pressed.textContent = waiting ? form.dataset.sending : pressed.dataset.label;
+  pressed.textContent = sending ? form.dataset.sending : pressed.dataset.label;
 }
 
 function count(form) {
   const counter = form.querySelector(".counter");
   const limit = Number(counter.dataset.limit);
-  // As the wall counts: code points, the ends trimmed.
+  // Counted as the server does: code points, without spaces at the ends.
   const length = [...form.elements.text.value.trim().normalize("NFC")].length;
   counter.textContent = `${length} / ${limit}`;
   counter.hidden = length < limit * 0.8;

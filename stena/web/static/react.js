@@ -1,13 +1,13 @@
-// Says what one feels without leaving the page, and remembers what one has said.
+// Sends reactions without leaving the page, and remembers this browser's own.
 
-import { tally } from "./card.js";
-import { haveKey } from "./key.js";
+import { showCount } from "./card.js";
+import { base, ensureKey } from "./key.js";
 
-const KEY = "felt";
-// Of how many messages it is remembered; the wall itself forgets none.
+const KEY = `${base.slice(1)}felt`;
+// How many messages are remembered here; the server remembers all.
 const MOST = 500;
 
-const felt = recall();
+const own = load();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches(".reactions")) return;
@@ -20,14 +20,14 @@ learn();
 mark(document);
 
 async function toggle(form, button) {
-  haveKey();
+  ensureKey();
   const on = button.getAttribute("aria-pressed") !== "true";
   set(button, on);
   form.querySelector("details").open = false;
-  // What nobody feels any more is not shown, and whoever was there is not lost.
+  // A button without reactions is hidden, so the focus has to move.
   (button.checkVisibility() ? button : form.querySelector("summary")).focus();
   try {
-    // The answer leads to the message's page, which nobody has to fetch.
+    // The answer redirects to the message's page, which is not needed here.
     const body = new URLSearchParams({ [on ? "kind" : "off"]: button.value });
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" });
     if (answer.type !== "opaqueredirect") throw new Error(answer.status);
@@ -39,7 +39,7 @@ async function toggle(form, button) {
 
 function set(button, on) {
   const times = Number(button.querySelector("span")?.textContent ?? 0);
-  tally(button, Math.max(0, times + (on ? 1 : -1)));
+  showCount(button, Math.max(0, times + (on ? 1 : -1)));
   press(button, on);
 }
 
@@ -51,12 +51,12 @@ function press(button, on) {
 function mark(place) {
   const forms = place.querySelectorAll(".reactions");
   for (const form of forms) {
-    const mine = felt.get(message(form));
+    const mine = own.get(message(form));
     if (mine) for (const button of form.querySelectorAll("button")) press(button, mine.includes(button.value));
   }
 }
 
-// The page of one message knows what this browser has said.
+// The page of one message contains this browser's own reactions.
 function learn() {
   for (const form of document.querySelectorAll(".reactions:has([name=off])")) {
     for (const button of form.querySelectorAll("[name=off]")) remember(message(form), button.value, true);
@@ -64,18 +64,19 @@ function learn() {
 }
 
 function remember(id, kind, on) {
-  const kinds = new Set(felt.get(id));
+  const kinds = new Set(own.get(id));
   if (on) kinds.add(kind);
   else kinds.delete(kind);
-  felt.delete(id);
-  felt.set(id, [...kinds]);
-  // A browser may forbid storage; then it shows less, and that is all.
+  own.delete(id);
+  own.set(id, [...kinds]);
   try {
-    localStorage.setItem(KEY, JSON.stringify([...felt].slice(-MOST)));
-  } catch {}
+    localStorage.setItem(KEY, JSON.stringify([...own].slice(-MOST)));
+  } catch {
+    // Storage may be forbidden; then only the counts are shown.
+  }
 }
 
-function recall() {
+function load() {
   try {
     return new Map(JSON.parse(localStorage.getItem(KEY)) ?? []);
   } catch {

@@ -1,26 +1,28 @@
-// Loads the page anew once a night and after an update, so that a screen may stay on for months.
+// Reloads the page once a night and after an update, so that a screen may stay on for months.
 
-// By the screen's own clock.
+// In the time zone of the screen.
 const NIGHT = 4;
-// Nobody is looking at a sheet that has just come; but a busy wall is never quiet.
+// A reload should not interrupt a sheet that has just arrived; but a busy wall is never quiet.
 const QUIET = 60_000;
-const PATIENCE = 15 * 60_000;
+const LONGEST_DELAY = 15 * 60_000;
 
-const begun = Date.now();
-const files = made(document);
-let busy = begun;
+const loaded = Date.now();
+const files = fileAddresses(document);
+let lastArrival = loaded;
 let due = 0;
 
-document.addEventListener("arrived", () => (busy = Date.now()));
-// The wall has just answered, so it will answer again: no screen is left with a browser's error.
-document.addEventListener("looked", ({ detail: page }) => {
+document.addEventListener("arrived", () => {
+  lastArrival = Date.now();
+});
+// The wall has just answered, so a reload will not end on the browser's error page.
+document.addEventListener("refreshed", ({ detail: page }) => {
   const now = Date.now();
-  due = made(page) !== files || nightSince(begun) ? due || now : 0;
-  if (due && (now - busy > QUIET || now - due > PATIENCE)) location.reload();
+  due = fileAddresses(page) !== files || nightSince(loaded) ? due || now : 0;
+  if (due && (now - lastArrival > QUIET || now - due > LONGEST_DELAY)) location.reload();
 });
 
-// The addresses of its files have digests in them: another program has others.
-function made(page) {
+// The addresses contain digests, so they differ after an update.
+function fileAddresses(page) {
   return [...page.querySelectorAll("link[href], script[src]")]
     .map((one) => one.getAttribute("href") ?? one.getAttribute("src"))
     .join();

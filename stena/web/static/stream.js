@@ -1,86 +1,231 @@
-// The changes of a wall as they happen: one connection, which comes back by itself.
+// The changes of a wall as server-sent events, over one connection for all tabs of a browser.
 
-const STREAM = "/api/messages.stream";
-// A tab that nobody looks at for so long gives its place to others, and catches up later.
-const UNWATCHED = 60_000;
-// Where there is no room for a stream, ask as often.
+import { Group } from "./group.js";
+
+const STREAM = new URL("../api/messages.stream", import.meta.url);
+const EVENTS = ["message", "edited", "reacted", "deleted", "removed", "audience", "reset"];
+// The server sends the audience every 15 s. After a longer silence something on the way, such as a
+// proxy or a virus scanner, holds the stream back, and the page polls.
+const MUTE = 20_000;
+// The interval of polling while there is no room for a stream.
 const POLL = 10_000;
 
 export class Stream {
   #after;
+  #asked = null;
+  #audience = null;
+  #end = null;
+  #group;
+  #leads = false;
   #listeners;
-  #say;
-  #sleep = 0;
+  // Everything up to this number was passed on to the group; only the tab that leads has it.
+  #position = 0;
+  #report;
   #source = null;
+  #state = "";
   #thread;
+  #timer = 0;
+  #turn = Promise.resolve();
+  #watches = false;
 
-  // `listeners` are functions of an event's data, by its name; `reset` reads the page anew and
-  // gives back the number of the newest change in it. `say` is told whether somebody is there.
-  constructor(after, thread, listeners, say) {
+  // `listeners` maps names of events to functions of their data. `reset` fetches the page again,
+  // unless the signal aborts that, and returns the number of the newest change in it, or null if it
+  // failed. `report` is called with "live", "delayed" (it polls) or "lost".
+  constructor(after, thread, listeners, report) {
     this.#after = after;
     this.#thread = thread;
     this.#listeners = listeners;
-    this.#say = say;
+    this.#report = report;
+    this.#group = new Group(`${STREAM.pathname} ${thread}`, (message) => this.#hear(message));
     document.addEventListener("visibilitychange", () => this.#watch());
-    addEventListener("pagehide", () => this.#close());
-    addEventListener("pageshow", (event) => event.persisted && !this.#source && this.#open());
-    this.#open();
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", (event) => event.persisted && this.#watch());
+    document.addEventListener("unreachable", () => this.#doubt());
+    this.#watch();
   }
 
-  // What came by another way need not come by this one too.
-  known(number) {
-    this.#after = Math.max(this.#after, number);
+  // Goes on after `number`: the page was replaced with one that has the changes up to it. Others may
+  // have come meanwhile, and are asked for again.
+  resume(number) {
+    const behind = number < this.#after;
+    this.#after = number;
+    if (!behind) return;
+    if (this.#leads) this.#answer(number);
+    else this.#group.tell({ ask: number });
   }
 
+  // A tab that nobody sees holds no connection, also one that was opened in the background. It
+  // catches up when it is shown.
   #watch() {
-    clearTimeout(this.#sleep);
-    if (document.hidden) this.#sleep = setTimeout(() => this.#close(), UNWATCHED);
-    else if (!this.#source) this.#open();
+    if (document.hidden) this.#leave();
+    else if (!this.#watches) this.#join();
   }
 
-  #open() {
-    const query = new URLSearchParams({ after: this.#after });
-    if (this.#listeners.audience) query.set("audience", 1);
-    if (this.#thread) query.set("thread", this.#thread);
-    const source = new EventSource(`${STREAM}?${query}`);
-    this.#source = source;
-    source.addEventListener("open", () => this.#say(true));
-    for (const [name, listener] of Object.entries(this.#listeners)) {
-      if (name !== "reset") source.addEventListener(name, (event) => this.#hear(event, listener));
-    }
-    source.addEventListener("reset", () => this.#reset());
-    source.addEventListener("error", () => {
-      this.#say(false);
-      // The browser tries again by itself, but not after a refusal such as 503.
-      if (source.readyState === EventSource.CLOSED && source === this.#source) {
-        this.#source = null;
-        setTimeout(() => this.#poll(), POLL * (0.5 + Math.random()));
-      }
+  #join() {
+    this.#watches = true;
+    this.#wait(MUTE);
+    this.#group.join(() => {
+      this.#leads = true;
+      this.#open();
     });
+    this.#group.tell({ ask: this.#after });
+  }
+
+  #leave() {
+    this.#watches = false;
+    this.#leads = false;
+    clearTimeout(this.#timer);
+    this.#close();
+    this.#group.leave();
+  }
+
+  async #open() {
+    this.#wait(MUTE);
+    const found = await this.#group.stream(() => {
+      this.#close();
+      this.#connect(this.#after);
+      return new Promise((resolve) => {
+        this.#end = () => resolve(true);
+      });
+    });
+    if (!found) this.#postpone("delayed");
   }
 
   #close() {
     this.#source?.close();
     this.#source = null;
+    this.#end?.();
   }
 
-  #hear(event, listener) {
-    this.#after = Math.max(this.#after, Number(event.lastEventId));
-    listener(JSON.parse(event.data));
+  #connect(after) {
+    this.#source?.close();
+    this.#position = after;
+    const query = new URLSearchParams({ after, audience: 1, thread: this.#thread });
+    const source = new EventSource(`${STREAM}?${query}`);
+    this.#source = source;
+    for (const name of EVENTS) source.addEventListener(name, (event) => this.#pass(name, event));
+    source.addEventListener("error", () => {
+      // The browser reconnects by itself, but not after a refusal such as 503.
+      if (source.readyState === EventSource.CLOSED && source === this.#source) {
+        this.#close();
+        this.#postpone("lost");
+      } else this.#tell("lost");
+    });
+  }
+
+  #pass(name, { data, lastEventId }) {
+    const since = this.#position;
+    this.#position = Number(lastEventId) || since;
+    if (name === "audience") this.#audience = data;
+    const message = { name, data, since, id: this.#position };
+    this.#group.tell(message);
+    this.#hear(message);
+  }
+
+  // One at a time: while the page is fetched again, events wait.
+  #hear(message) {
+    if ("ask" in message) {
+      this.#answer(message.ask);
+      return;
+    }
+    this.#wait(MUTE);
+    const take = () => this.#take(message);
+    this.#turn = this.#turn.then(take, take);
+  }
+
+  async #take({ name, data, since, id, state }) {
+    if (state) this.#show(state);
+    else if (since > this.#after && !this.#leads) {
+      // Something was missed. The tab that leads asks the server for it again.
+      this.#ask(name);
+    } else {
+      this.#show("live");
+      if (name !== "reset") this.#apply(name, JSON.parse(data), id);
+      else if (!(await this.#reset()) && this.#leads) {
+        // The server says it once more when the stream is opened anew.
+        this.#close();
+        this.#postpone("lost");
+      }
+    }
+  }
+
+  // Once, and again with each heartbeat.
+  #ask(name) {
+    if (this.#asked === this.#after && name !== "audience") return;
+    this.#asked = this.#after;
+    this.#group.tell({ ask: this.#after });
+  }
+
+  // An event may repeat what this tab knows, if it was sent for another one that knew less.
+  #apply(name, data, id) {
+    const known = name === "message" && id <= this.#after;
+    this.#after = Math.max(this.#after, id);
+    if (!known) this.#listeners[name]?.(data);
+    else if (data.edited || Object.keys(data.reactions).length > 0) this.#listeners.edited(data);
+  }
+
+  // A tab has come, or has missed something: it knows the changes up to `after`.
+  #answer(after) {
+    if (!this.#leads) return;
+    if (this.#source && after < this.#position) this.#connect(after);
+    else if (this.#state === "live") {
+      const id = this.#position;
+      this.#group.tell({ name: "audience", data: this.#audience, since: id, id });
+    } else if (this.#state) this.#tell(this.#state);
+  }
+
+  #wait(pause) {
+    clearTimeout(this.#timer);
+    if (this.#watches) this.#timer = setTimeout(() => this.#poll(), pause);
+  }
+
+  #postpone(state) {
+    this.#tell(state);
+    this.#wait(POLL * (0.5 + Math.random()));
+  }
+
+  // A request has failed, so the stream may be dead as well.
+  #doubt() {
+    this.#show("lost");
+    this.#wait(0);
   }
 
   async #poll() {
-    if (this.#source || document.hidden) return;
-    await this.#reset();
-    this.#open();
+    this.#close();
+    const reset = () => this.#reset();
+    this.#turn = this.#turn.then(reset, reset);
+    this.#show((await this.#turn) ? "delayed" : "lost");
+    if (this.#leads) this.#open();
+    else this.#wait(MUTE);
   }
 
-  // Too much was missed, or could not be streamed.
+  // Whether the page was fetched.
   async #reset() {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), MUTE);
     try {
-      this.#after = await this.#listeners.reset(this.#after);
+      const number = await this.#listeners.reset(this.#after, late.signal);
+      if (number === null) return false;
+      this.#after = number;
+      this.#position = Math.max(this.#position, number);
+      return true;
     } catch {
-      // The next try says so.
+      return false;
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  #tell(state) {
+    // Polling has shown it to be merely delayed.
+    if (this.#state === "delayed" && state === "lost") return;
+    this.#show(state);
+    this.#group.tell({ state });
+  }
+
+  #show(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#report(state);
   }
 }

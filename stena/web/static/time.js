@@ -1,25 +1,25 @@
-// Says how long ago, in the reader's words, and exactly when to whoever asks.
+// Shows times as relative ones in the reader's language, and the exact time as a tooltip.
 
 const EVERY = 30_000;
 const DAY = 24 * 60 * 60 * 1000;
-// From a week on the day says more.
+// From a week on the date is more useful.
 const STEPS = [
   [60, "second"], [60, "minute"], [24, "hour"], [7, "day"],
 ];
 
-// The reader's own English, say, if the page is in English.
+// The reader's own variant of the page's language, such as British English.
 const page = document.documentElement.lang;
 const language = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const day = new Intl.DateTimeFormat(language, { dateStyle: "long" });
 const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long" });
 
-document.addEventListener("shown", (event) => tell(event.target));
-document.addEventListener("more", (event) => tell(event.target));
-setInterval(() => tell(document), EVERY);
-tell(document);
+document.addEventListener("shown", (event) => update(event.target));
+document.addEventListener("more", (event) => update(event.target));
+setInterval(() => update(document), EVERY);
+update(document);
 
-function tell(place) {
+function update(place) {
   for (const time of place.querySelectorAll("time")) {
     const moment = new Date(time.dateTime);
     const words = ago(moment);
@@ -28,14 +28,14 @@ function tell(place) {
   }
 }
 
-// Yesterday ends at midnight, whatever the hour.
+// Calendar days: "yesterday" ends at midnight, not after 24 hours.
 function midnights(moment) {
   const [then, now] = [moment, new Date()].map((time) => new Date(time).setHours(0, 0, 0, 0));
   return Math.round((now - then) / DAY);
 }
 
 function ago(moment) {
-  // On a clock that is slow it is less than nothing, and as good as now.
+  // Negative if the reader's clock is slow; that counts as now.
   let past = (Date.now() - moment) / 1000;
   for (const [size, unit] of STEPS) {
     if (unit === "second" && past < size) return document.body.dataset.now;

@@ -1,6 +1,6 @@
-// Sends what a form on the page of the API says, and shows below it what came back.
+// Sends the request of a form on the API page, and shows the response below it.
 
-// Of a stream, so many characters stay on the page.
+// How many characters of a stream stay on the page.
 const MOST = 20_000;
 
 for (const form of document.querySelectorAll("form.try")) prepare(form);
@@ -24,7 +24,7 @@ function prepare(form) {
 async function send(form, signal) {
   const url = address(form);
   const begun = performance.now();
-  say(form, form.dataset.asking);
+  report(form, form.dataset.asking);
   show(form, "");
   try {
     const answer = await fetch(url, { ...content(form), method: form.dataset.verb, signal });
@@ -32,11 +32,11 @@ async function send(form, signal) {
     const text = streams ? "" : pretty(await answer.text());
     const took = `${Math.round(performance.now() - begun)} ${form.dataset.took}`;
     const status = `${answer.status} ${answer.statusText}`.trim();
-    say(form, `${form.dataset.verb} ${url.pathname}${url.search}: ${status}, ${took}`);
+    report(form, `${form.dataset.verb} ${url.pathname}${url.search}: ${status}, ${took}`);
     show(form, text);
     if (streams) await follow(form, answer.body);
   } catch {
-    if (!signal.aborted) say(form, form.dataset.lost);
+    if (!signal.aborted) report(form, form.dataset.lost);
   }
 }
 
@@ -46,7 +46,7 @@ function address(form) {
   return url;
 }
 
-// As it was typed, so that a mistake in it can be tried as well.
+// Exactly as typed, so that errors can be tried as well.
 function content(form) {
   const field = form.querySelector("textarea");
   return field ? { body: field.value, headers: { "Content-Type": "application/json" } } : {};
@@ -65,18 +65,18 @@ async function follow(form, body) {
   stop.hidden = false;
   try {
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    let heard = "";
+    let received = "";
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      heard = (heard + piece.value).slice(-MOST);
-      show(form, heard, true);
+      received = (received + piece.value).slice(-MOST);
+      show(form, received, true);
     }
   } finally {
     stop.hidden = true;
-    say(form, form.dataset.ended);
+    report(form, form.dataset.ended);
   }
 }
 
-// Who looks at the end of what grows goes on doing so.
+// Keeps the end of a growing text in view if it was in view.
 function show(form, text, grows = false) {
   const place = form.querySelector(".answer");
   const atEnd = place.scrollTop + place.clientHeight >= place.scrollHeight - 1;
@@ -85,6 +85,6 @@ function show(form, text, grows = false) {
   if (grows && atEnd) place.scrollTop = place.scrollHeight;
 }
 
-function say(form, sentence) {
+function report(form, sentence) {
   form.querySelector("[role=status]").textContent = sentence;
 }

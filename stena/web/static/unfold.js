@@ -1,6 +1,7 @@
-// Opens a conversation where it stands: all replies, and a place to write one.
+// Opens a conversation within the wall: all replies, and a form to write one.
 
 import { replies } from "./card.js";
+import { parse } from "./parse.js";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#messages .answer, #messages .folded a");
@@ -11,46 +12,46 @@ document.addEventListener("click", (event) => {
 
 async function unfold(link) {
   const article = link.closest("#messages > article");
-  const there = article.querySelector(":scope > .replies > form");
-  if (there && link.matches(".answer")) {
-    there.elements.text.focus();
+  const form = article.querySelector(":scope > .replies > form");
+  if (form && link.matches(".answer")) {
+    form.elements.text.focus();
     return;
   }
   link.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(link.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (link.rel === "next") goOn(link, article, page);
+    const page = parse(await answer.text());
+    if (link.rel === "next") append(link, article, page);
     else open(article, page, link.matches(".answer"));
   } catch {
-    // Its own page does it too, or says why not.
-    location = link.href;
+    // The message's own page does the same without scripts, or shows the error.
+    location.assign(link.href);
   }
   link.removeAttribute("aria-busy");
 }
 
-function open(article, page, writing) {
+function open(article, page, focusForm) {
   const below = replies(article);
   const form = page.getElementById("answer");
-  // Of two that are open only one could have it.
+  // Several forms may be open, and an id must be unique.
   form.removeAttribute("id");
   below.replaceChildren(...answers(article, page), form);
   below.dispatchEvent(new Event("shown", { bubbles: true }));
   form.dispatchEvent(new Event("opened", { bubbles: true }));
-  if (writing) form.elements.text.focus();
+  if (focusForm) form.elements.text.focus();
   else below.querySelector("header a")?.focus({ preventScroll: true });
 }
 
-function goOn(link, article, page) {
+function append(link, article, page) {
   const below = replies(article);
-  // What came live meanwhile stands there already.
+  // Some may have arrived by the stream meanwhile.
   const fresh = answers(article, page).filter((one) => !document.getElementById(one.id));
   link.closest(".folded").replaceWith(...fresh);
   below.dispatchEvent(new Event("shown", { bubbles: true }));
   fresh[0]?.querySelector("a").focus({ preventScroll: true });
 }
 
-// The replies of a message's own page, and the way to those that it has no room for.
+// The replies on a message's own page, and a link to the next page of them.
 function answers(article, page) {
   const found = [...page.querySelectorAll(`#${article.id} > .replies > article`)];
   const next = page.querySelector("main > .onward [rel=next]");

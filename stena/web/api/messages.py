@@ -1,0 +1,95 @@
+"""The methods of the API: parse, one call, shape the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from stena.message import Draft, digest
+from stena.wall import PAGE_SIZE
+from stena.web.app_keys import OPENAPI, PAGE_CACHE, STREAMS, WALL
+from stena.web.headers import JSON, PRIVATE
+from stena.web.inputs import query, typed
+from stena.web.internals.prepared import ResponseHead
+from stena.web.rendering import shapes
+from stena.web.wire import rate_limit, visitor
+from stena.web.wire.look import LOOK
+
+if TYPE_CHECKING:
+    from stena.change import Change
+    from stena.web.wire.page_cache import CachedPage
+
+CREATED = ResponseHead(201, {**PRIVATE, "Content-Type": JSON})
+CHANGED = ResponseHead(200, {**PRIVATE, "Content-Type": JSON})
+
+
+async def list_messages(request: web.Request) -> web.StreamResponse:
+    before, limit, thread = query.before(request), query.limit(request), query.thread(request)
+    if before is None and limit == PAGE_SIZE:
+        cache = request.app[PAGE_CACHE]
+        return await cache.answer(request, request[LOOK], "list", JSON, _list, thread)
+    rate_limit.read(request.app, request[LOOK])
+    page = await request.app[WALL].page(thread, before, limit)
+    return shapes.answer(shapes.page(page))
+
+
+def _list(cached: CachedPage) -> bytes:
+    return shapes.text(shapes.page(cached.page))
+
+
+async def get_message(request: web.Request) -> web.Response:
+    message = await request.app[WALL].message(query.message_id(request))
+    return shapes.answer({"message": shapes.message(message)})
+
+
+async def list_replies(request: web.Request) -> web.Response:
+    number, after = query.message_id(request), query.after(request) or 0
+    replies = await request.app[WALL].replies(number, after, query.limit(request))
+    return shapes.answer(shapes.page(replies))
+
+
+async def create_message(request: web.Request) -> web.StreamResponse:
+    look = request[LOOK]
+    sent = await typed.from_json(request, typed.Typed)
+    rate_limit.post(request.app, look)
+    draft = Draft.of(sent.text, sent.name, sent.nonce, sent.reply_to, sent.thread, sent.key)
+    posted = await request.app[WALL].post(draft)
+    body = shapes.whole(posted.change.message)
+    cookie = visitor.saw(look, posted.change)
+    return CREATED.answer(request, body, cookie, encrypted=look.encrypted)
+
+
+async def edit_message(request: web.Request) -> web.StreamResponse:
+    sent = await typed.from_json(request, typed.TypedEdit)
+    rate_limit.post(request.app, request[LOOK])
+    draft = Draft.of(sent.text, sent.name)
+    change = await request.app[WALL].edit(sent.id, draft, digest(sent.key))
+    return _changed(request, change, shapes.whole(change.message))
+
+
+async def delete_message(request: web.Request) -> web.StreamResponse:
+    target = await typed.from_json(request, typed.Target)
+    rate_limit.post(request.app, request[LOOK])
+    change = await request.app[WALL].delete(target.id, digest(target.key))
+    return _changed(request, change, shapes.text({"deleted": change.message.id}))
+
+
+async def react(request: web.Request) -> web.StreamResponse:
+    sent = await typed.from_json(request, typed.TypedReaction)
+    rate_limit.post(request.app, request[LOOK])
+    change = await request.app[WALL].react(sent.id, sent.kind, digest(sent.key), on=sent.on)
+    return _changed(request, change, shapes.whole(change.message))
+
+
+def _changed(request: web.Request, change: Change, body: bytes) -> web.StreamResponse:
+    look = request[LOOK]
+    return CHANGED.answer(request, body, visitor.saw(look, change), encrypted=look.encrypted)
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    return await request.app[STREAMS].serve(request)
+
+
+async def openapi(request: web.Request) -> web.Response:
+    return web.Response(body=request.app[OPENAPI], content_type="application/json")

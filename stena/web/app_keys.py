@@ -1,0 +1,54 @@
+"""The keys under which the application keeps its parts. A leaf: it imports none of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    import asyncio
+    from datetime import timedelta
+
+    from stena.jobs import Jobs
+    from stena.tally import Tally
+    from stena.wall import Wall
+    from stena.web.api.methods import Reference
+    from stena.web.api.stream import Streams
+    from stena.web.rendering.assets import Assets
+    from stena.web.rendering.html import Html
+    from stena.web.wire.page_cache import PageCache
+    from stena.web.wire.proxies import Proxies
+    from stena.web.wire.rate_limit import RateLimit
+
+WALL: web.AppKey[Wall] = web.AppKey("wall")
+PAGE_CACHE: web.AppKey[PageCache] = web.AppKey("page_cache")
+JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
+STREAMS: web.AppKey[Streams] = web.AppKey("streams")
+RATE_LIMIT: web.AppKey[RateLimit] = web.AppKey("rate_limit")
+REFUSAL_LOG: web.AppKey[Tally] = web.AppKey("refusal_log")
+HTML: web.AppKey[Html] = web.AppKey("html")
+ASSETS: web.AppKey[Assets] = web.AppKey("assets")
+REFERENCE: web.AppKey[Reference] = web.AppKey("reference")
+# The OpenAPI document as JSON.
+OPENAPI: web.AppKey[bytes] = web.AppKey("openapi")
+# The key of the nonces in cached pages.
+SECRET: web.AppKey[bytes] = web.AppKey("secret")
+# How long the author of a message may edit it.
+WINDOW: web.AppKey[timedelta] = web.AppKey("window")
+# The wall's own address as the owner set it, or empty.
+SITE: web.AppKey[str] = web.AppKey("site")
+# Whether that is an https address.
+HAS_HTTPS: web.AppKey[bool] = web.AppKey("has_https")
+# Set when the process has received a signal to stop, and serves on for a moment.
+STOPPING: web.AppKey[asyncio.Event] = web.AppKey("stopping")
+# The path of wall.url, without a slash at the end; empty if it has none.
+BASE: web.AppKey[str] = web.AppKey("base")
+# The language of visitors whose browser asks for none of ours.
+LANGUAGE: web.AppKey[str] = web.AppKey("language")
+# The trusted proxies in front of the program.
+PROXIES: web.AppKey[Proxies] = web.AppKey("proxies")
+# The content security policy of pages that other sites may frame.
+FRAME_POLICY: web.AppKey[str] = web.AppKey("frame_policy")
+# Whether an error page shows the traceback.
+DEBUG: web.AppKey[bool] = web.AppKey("debug")

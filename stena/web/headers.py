@@ -1,0 +1,28 @@
+"""The headers of every answer, and the few sets that many answers share."""
+
+from __future__ import annotations
+
+JSON = "application/json; charset=utf-8"
+NO_FRAMES = "frame-ancestors 'none'"
+# Only the wall's own files may load, and nothing inline may run or style the page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    # Scripts turn strings into markup in one place only, static/parse.js.
+    "require-trusted-types-for 'script'; trusted-types stena; " + NO_FRAMES
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    # Not `no-referrer`: with it browsers send `Origin: null` for our own form.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Without a version, which scanners would collect.
+    "Server": "stena",
+}
+# Answers over HTTPS: the browser uses nothing else for a year.
+ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
+# Answers for one visitor.
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}

@@ -1,0 +1,69 @@
+"""The query of a request becomes typed values, or a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stena.message import slug
+from stena.refusal import Refusal
+from stena.search import Query
+from stena.wall import PAGE_SIZE
+from stena.web.inputs.numbers import LAST_ID, in_query, is_id
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+LIST_LIMIT = 100
+
+
+def before(request: web.Request) -> int | None:
+    return in_query(request, "before", LAST_ID)
+
+
+def after(request: web.Request) -> int | None:
+    return in_query(request, "after", LAST_ID, least=0)
+
+
+def limit(request: web.Request) -> int:
+    return in_query(request, "limit", LIST_LIMIT) or PAGE_SIZE
+
+
+def message_id(request: web.Request) -> int:
+    number = in_query(request, "id", LAST_ID)
+    if number is None:
+        raise Refusal("field_missing", "id")
+    return number
+
+
+def last_event(request: web.Request) -> int | None:
+    """The last change that a reader of the stream knows; a browser that reconnects sends it."""
+    last = request.headers.get("Last-Event-ID", "")
+    return int(last) if is_id(last) else after(request)
+
+
+def wants_audience(request: web.Request) -> bool:
+    """Whether a reader of the stream asks for the number of readers."""
+    return request.query.get("audience") == "1"
+
+
+def thread(request: web.Request) -> str:
+    """The page whose wall is asked for, empty for the main wall.
+
+    Raises:
+        Refusal: thread_invalid.
+    """
+    return slug(request.query.get("thread", "")) if request.rel_url.raw_query_string else ""
+
+
+def search(request: web.Request) -> Query:
+    """What is searched for, in which order and from where on.
+
+    Raises:
+        Refusal: field_missing; as Query.of.
+    """
+    given = request.query
+    if "q" not in given:
+        raise Refusal("field_missing", "q")
+    return Query.of(
+        given["q"], given.get("order", ""), given.get("before") or None, given.get("thread", "")
+    )

@@ -1,0 +1,143 @@
+"""The public contract: a message as JSON, and as a card of the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+from pydantic_core import to_json
+
+from stena.message import REACTIONS
+from stena.web.headers import JSON
+from stena.web.rendering.formatting import formatted, is_plain, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from markupsafe import Markup
+
+    from stena.message import Message, Page, Replies
+
+
+def answer(content: object, status: int = 200) -> web.Response:
+    """A response of JSON."""
+    return web.Response(body=text(content), status=status, headers={"Content-Type": JSON})
+
+
+def text(content: object) -> bytes:
+    """Compact JSON in UTF-8."""
+    return to_json(content)
+
+
+def whole(message: Message) -> bytes:
+    """The body of an answer that is one message."""
+    return text({"message": _fields(message)})
+
+
+def page(page: Page | Replies) -> dict[str, Any]:
+    """JSON of a page of messages or replies; `next` is null on the last one."""
+    return {"messages": [message(one) for one in page.messages], "next": page.next}
+
+
+def message(message: Message) -> dict[str, Any]:
+    """JSON of a message."""
+    return _fields(message)
+
+
+def _fields(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "text": message.text,
+        "name": message.name,
+        "created": moment(message.created),
+        "edited": moment(message.edited) if message.edited else None,
+        "reply_to": message.reply_to,
+        "thread": message.thread,
+        "replies": message.replies,
+        "reactions": reactions(message),
+        "hue": message.hue,
+        "deleted": message.deleted,
+    }
+
+
+def shown(message: Message) -> dict[str, Any]:
+    """JSON of a message for our pages: with its HTML, if that is more than the text."""
+    shape = _fields(message)
+    if not is_plain(message.text):
+        shape["html"] = formatted(message.text)
+    return shape
+
+
+def counted(message: Message) -> dict[str, Any]:
+    """JSON of the counters of a message."""
+    return {"id": message.id, "replies": message.replies, "reactions": reactions(message)}
+
+
+def removal(message: Message) -> dict[str, Any]:
+    """JSON of a message that was deleted or removed."""
+    return {"id": message.id, "reply_to": message.reply_to}
+
+
+def reactions(message: Message) -> dict[str, int]:
+    """The number of each kind, without the kinds that there are none of."""
+    if not any(message.reactions):
+        return {}
+    pairs = zip(REACTIONS, message.reactions, strict=True)
+    return {kind: count for kind, count in pairs if count}
+
+
+def moment(time: datetime) -> str:
+    """ISO 8601 in UTC, to the microsecond: 2026-11-22T18:43:12.000000Z."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A message as the template _message.html renders it.
+
+    Attributes:
+        html: its text.
+        reactions: each kind with its number.
+        replies: the replies shown below it, oldest first.
+        folded: the number of older replies, which are not shown.
+        pressed: the kinds of the visitor's own reactions; empty on a page that visitors share.
+    """
+
+    message: Message
+    html: Markup
+    moment: str
+    reactions: list[tuple[str, int]]
+    replies: list[Card]
+    folded: int
+    pressed: AbstractSet[str]
+
+
+async def prepare_cards(page: Page) -> None:
+    """Format the texts of a page off the event loop, before its cards are rendered.
+
+    Raises:
+        Refusal: busy.
+    """
+    await prepare(one.text for some in (page.messages, *page.replies.values()) for one in some)
+
+
+def card(
+    message: Message, replies: Sequence[Message] = (), pressed: AbstractSet[str] = frozenset()
+) -> Card:
+    return Card(
+        message,
+        html=formatted(message.text),
+        moment=moment(message.created),
+        reactions=list(zip(REACTIONS, message.reactions, strict=True)),
+        replies=[card(one) for one in replies],
+        folded=message.replies - len(replies),
+        pressed=pressed,
+    )
+
+
+def cards(page: Page) -> list[Card]:
+    return [card(one, page.replies.get(one.id, ())) for one in page.messages]

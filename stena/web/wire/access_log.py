@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+from aiohttp.abc import AbstractAccessLogger
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+log = structlog.get_logger(__name__)
+
+# The name of the route of all paths that no other route matches.
+UNKNOWN = "unknown"
+
+
+class AccessLog(AbstractAccessLogger):
+    """A line for each request: what was asked and how long it took, without the client."""
+
+    def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
+        log.info(
+            "request",
+            method=request.method,
+            route=route(request),
+            status=response.status,
+            milliseconds=round(time * 1000, 1),
+        )
+
+
+def route(request: web.BaseRequest) -> str:
+    """The pattern of the path, not the path itself, which may contain a visitor's text."""
+    # An empty match is falsy, and a request that could not be parsed has none.
+    matched = getattr(request, "match_info", None)
+    resource = matched.route.resource if matched is not None else None
+    return resource.canonical if resource and resource.name != UNKNOWN else UNKNOWN

@@ -1,0 +1,95 @@
+"""The rate limits: what one client may write, and what it may read that is not in memory."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from stena.refusal import Refusal
+from stena.web.app_keys import RATE_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from aiohttp import web
+
+    from stena.web.wire.buckets import Buckets
+    from stena.web.wire.look import Look
+
+
+# A search that takes so long counts as one more page. So one address with the default limit keeps
+# one connection to the database busy at most.
+SECONDS_A_PAGE = 0.025
+
+
+class RateLimit:
+    """Two budgets for each client address, or for each /64 of IPv6.
+
+    They are token buckets: a client can use a minute's worth at once, and then as much as refills.
+    """
+
+    def __init__(self, buckets: Buckets, *, posts: int, reads: int) -> None:
+        """Create the limits; both are numbers a minute, and 0 means no limit."""
+        self._buckets = buckets
+        self._posts = posts
+        self._reads = reads
+
+    def post(self, address: str) -> None:
+        """Count one request that writes.
+
+        Raises:
+            Refusal: too_many_posts.
+        """
+        self._take("too_many_posts", address, 1, self._posts)
+
+    def read(self, address: str, cost: float) -> None:
+        """Count one request that reads.
+
+        Raises:
+            Refusal: too_many_reads.
+        """
+        self._take("too_many_reads", address, cost, self._reads)
+
+    def charge(self, address: str, cost: float) -> None:
+        """Count work that a request that reads turned out to need."""
+        if self._reads:
+            self._buckets.charge(self._client("too_many_reads", address), cost, self._reads)
+
+    def _take(self, code: str, address: str, cost: float, capacity: int) -> None:
+        if not capacity:
+            return
+        seconds = self._buckets.take(self._client(code, address), cost, capacity)
+        if seconds:
+            raise Refusal(code, seconds=seconds)
+
+    def _client(self, code: str, address: str) -> int:
+        return self._buckets.client(address, code)
+
+
+def post(app: web.Application, look: Look) -> None:
+    """Count one request that writes.
+
+    Raises:
+        Refusal: too_many_posts.
+    """
+    app[RATE_LIMIT].post(look.address)
+
+
+def read(app: web.Application, look: Look, cost: float = 1) -> None:
+    """Count one request that reads more than a page from memory.
+
+    Raises:
+        Refusal: too_many_reads.
+    """
+    app[RATE_LIMIT].read(look.address, cost)
+
+
+@contextmanager
+def timed(app: web.Application, look: Look) -> Generator[None]:
+    """Count what a search takes, also one that is given up."""
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        app[RATE_LIMIT].charge(look.address, (time.monotonic() - start) / SECONDS_A_PAGE)
