@@ -29,7 +29,8 @@ KEPT = ROOT / ".rehearsal"
 CLI = "heroku@11.10.0"
 CLI_FOLDER = KEPT / CLI
 NODE = 20
-COMMAND_SECONDS, STOP_SECONDS = 300, 10
+# For a command that hangs. Beside the tests, on two cores, building the image took five minutes.
+COMMAND_SECONDS, STOP_SECONDS = 900, 10
 STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PATIENCE = 90
 CLEARING = (
@@ -94,14 +95,23 @@ class Workshop:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,
         )
+        if process.stdin:
+            process.stdin.write(b"\n")
+            process.stdin.close()
+        assert process.stdout
+        written = bytearray()
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                text, _ = await process.communicate(b"\n" if terminal else None)
+                while part := await process.stdout.read(1 << 16):
+                    written += part
+                await process.wait()
         except TimeoutError:
-            raise Failed(f"`{command}` did not end within {COMMAND_SECONDS} seconds.") from None
+            raise Failed(
+                f"`{command}` did not end within {COMMAND_SECONDS} seconds: {_last(written)}"
+            ) from None
         finally:
             await _end(process)
-        return Output(process.returncode or 0, text.decode(errors="replace"))
+        return Output(process.returncode or 0, written.decode(errors="replace"))
 
     async def fetch(self, folder: Path, command: str) -> None:
         """Let a command fill a folder, unless it exists; a half-filled one is never used."""
@@ -121,8 +131,7 @@ class Workshop:
         """
         done = await self.run(command)
         if done.code:
-            last = done.text.strip().splitlines()[-5:]
-            raise Failed(f"`{command}` ended with {done.code}: " + " | ".join(last))
+            raise Failed(f"`{command}` ended with {done.code}: {_last(done.text.encode())}")
         return done.text.strip()
 
 
@@ -279,6 +288,11 @@ async def install_cli(workshop: Workshop) -> None:
             "https://nodejs.org/en/download"
         )
     await workshop.fetch(CLI_FOLDER, f"npm install --silent --no-audit --no-fund --prefix . {CLI}")
+
+
+def _last(output: bytes | bytearray) -> str:
+    """The last lines of a command's output, in one line."""
+    return " | ".join(output.decode(errors="replace").strip().splitlines()[-5:])
 
 
 def _quoted(command: str) -> str:
