@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import asyncio
-from contextvars import Context
 from typing import TYPE_CHECKING
 
-from stena.deadline import in_time
 from stena.message import Conversation, Page, Reaction, Replies
 from stena.publisher import Publisher
+from stena.readiness import Readiness
 from stena.refusal import Refusal
-from stena.store import audience, authorship, reaction, revision, sitemap_ids
+from stena.store import audience, authorship, reaction, sitemap_ids
 from stena.store import message as messages
 from stena.store.draft import insert
 from stena.store.order import Turns, ordered
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 FOUND_SIZE = 20
-# For how long an answer to "is it ready" stands: anyone may ask, at no cost to their budget.
-READY_SECONDS = 1.0
 # How many replies are shown below a message on the wall; its own page has all of them.
 LAST_REPLIES = 3
 # A page ends earlier if its texts have more bytes in UTF-8: about 40 texts of half the greatest
@@ -58,7 +54,7 @@ class Wall:
             self._turns.connection, reaction.apply, publish, committed, yields_to=self._posts
         )
         self._search_index = SearchIndex(database)
-        self._readiness: asyncio.Task[None] | None = None
+        self._readiness = Readiness(database)
 
     async def post(self, draft: Draft) -> Posted:
         """Put a message on the wall. Return once it is committed and published.
@@ -230,26 +226,7 @@ class Wall:
         Raises:
             Refusal: not_migrated or unavailable.
         """
-        if self._readiness is None:
-            # It may outlive the request that asked first.
-            self._readiness = asyncio.create_task(self._check(), context=Context())
-            self._readiness.add_done_callback(self._forget_readiness)
-        async with in_time():
-            await asyncio.shield(self._readiness)
-
-    def _forget_readiness(self, checked: asyncio.Task[None]) -> None:
-        def forget() -> None:
-            self._readiness = None
-
-        if checked.cancelled() or checked.exception():
-            forget()
-        else:
-            checked.get_loop().call_later(READY_SECONDS, forget)
-
-    async def _check(self) -> None:
-        async with self._database.connection() as connection:
-            if await revision.schema_state(connection) == "behind":
-                raise Refusal("not_migrated")
+        await self._readiness.check()
 
 
 async def _get(connection: Connection, number: int) -> Message:
