@@ -21,7 +21,7 @@ def test_all_benchmarks_run_and_nothing_is_lost_in_them() -> None:
         env=environment(PYTHONPATH="."),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 0, done.stderr

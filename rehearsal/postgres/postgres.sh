@@ -3,7 +3,9 @@
 set -eu
 data=/var/lib/postgresql/data
 cd /
-chown postgres /var/lib/postgresql
+# As the image that this one replaces does: both may be new and root's.
+mkdir -p /var/run/postgresql
+chown postgres /var/lib/postgresql /var/run/postgresql
 
 as_postgres() {
     setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
