@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -13,11 +11,12 @@ import pytest
 
 from stena.store import embedded
 from tests.failures.scene import connected
+from tests.machine import mounted
 from tests.program import eventually, get, post, running
 from tests.test_kill import on_the_wall, send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.program import Program
@@ -56,20 +55,6 @@ def test_a_server_that_was_killed_is_started_again(
     assert embedded.running(data) is None
 
 
-@contextmanager
-def small_disk(folder: Path) -> Generator[None]:
-    """A disk of its own for a folder; only root may mount one."""
-    folder.mkdir()
-    options = ["-o", "size=160m,mode=755", "tmpfs", str(folder)]
-    mounted = subprocess.run(["mount", "-t", "tmpfs", *options], check=False, capture_output=True)
-    if mounted.returncode:
-        pytest.skip("nothing may be mounted here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
 def fill(file: Path) -> None:
     """Write until the disk is full."""
     with file.open("wb", buffering=0) as ballast:
@@ -106,7 +91,7 @@ def test_a_full_disk_loses_nothing_and_the_wall_goes_on_once_there_is_room(
 ) -> None:
     data, ballast = tmp_path / "data", tmp_path / "data" / "ballast"
     with (
-        small_disk(data),
+        mounted(data, "tmpfs", "size=160m,mode=755"),
         running(errors=tmp_path / "log", STENA_DATA=str(data)) as program,
     ):
         kept = {f"said before {number}" for number in range(5)}

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from stena import __version__
+from tests.machine import lacks
 from tests.program import PATIENCE, ROOT, environment, get, post, running
 
 UV = str(Path(sys.executable).with_name("uv"))
@@ -91,7 +92,7 @@ def test_downloads_trust_the_certificates_of_the_system() -> None:
     """In a network that inspects TLS, only those know the authority of the inspecting proxy."""
     file = Path("/etc/ssl/certs/ca-certificates.crt")
     if not file.exists():
-        pytest.skip("this system has them elsewhere")
+        lacks("this system has its certificates elsewhere")
     show = "show:\n\t@echo $$UV_SYSTEM_CERTS $$NODE_EXTRA_CA_CERTS"
     done = subprocess.run(
         ["make", "--no-print-directory", "--eval", show, "show"],
