@@ -131,14 +131,15 @@ class Postgres:
 async def serving(folder: Path, host: str, port: int) -> AsyncGenerator[Postgres]:
     """Create a database in the folder, and run it; `host` as in listen_addresses."""
     cluster = Cluster(folder)
-    cluster.create()
-    if host == "*":
-        # The network is a namespace of our own.
-        with (folder / "pg_hba.conf").open("a") as rules:
-            rules.write("host all all 10.0.0.0/16 trust\n")
-    postgres = Postgres(folder, host, port)
-    try:
-        await postgres.start()
-        yield postgres
-    finally:
-        await postgres.stop()
+    with cluster.within_reach():
+        cluster.create()
+        if host == "*":
+            # The network is a namespace of our own.
+            with (folder / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all 10.0.0.0/16 trust\n")
+        postgres = Postgres(folder, host, port)
+        try:
+            await postgres.start()
+            yield postgres
+        finally:
+            await postgres.stop()

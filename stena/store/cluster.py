@@ -10,14 +10,17 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import structlog
 
 from stena.store import run_as
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 log = structlog.get_logger(__name__)
 
@@ -57,9 +60,16 @@ class Cluster:
             self._user = run_as.user_for_root() if os.geteuid() == 0 else None
         except PermissionError as error:
             raise NotStarted(str(error)) from error
-        if self._user:
-            run_as.let_traverse(folder.parent)
-            run_as.let_execute(self._binaries)
+
+    @contextmanager
+    def within_reach(self) -> Generator[None]:
+        """Let the server's user reach the folder and the binaries: around all that is run."""
+        if not self._user:
+            yield
+            return
+        run_as.let_execute(self._binaries)
+        with run_as.passage(self.folder.parent, self._binaries):
+            yield
 
     def create(self) -> None:
         """Create it under another name, then rename: an interrupted initdb is never used."""

@@ -69,12 +69,13 @@ def _started(data: Path) -> Generator[tuple[str, Cluster]]:
     """
     with _alone_in(data):
         cluster = Cluster(data.resolve() / "postgres")
-        if not cluster.folder.exists():
-            cluster.create()
-        try:
-            yield cluster.start(), cluster
-        finally:
-            cluster.stop()
+        with cluster.within_reach():
+            if not cluster.folder.exists():
+                cluster.create()
+            try:
+                yield cluster.start(), cluster
+            finally:
+                cluster.stop()
 
 
 def running(data: Path) -> str | None:

@@ -72,6 +72,11 @@ class Guarded:
 
     @contextmanager
     def open(self) -> Generator[None]:
+        with self._cluster.within_reach(), self._started():
+            yield
+
+    @contextmanager
+    def _started(self) -> Generator[None]:
         self._cluster.create()
         (self._cluster.folder / "pg_hba.conf").write_text(ADMISSION)
         socket = self._cluster._socket_folder()  # noqa: SLF001 -- the wall's own listens on no port
