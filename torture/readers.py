@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from torture.clients import background
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
@@ -147,14 +149,8 @@ async def reading(seed: int, programs: Sequence[Program]) -> AsyncGenerator[list
     ]
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=SILENCE_SECONDS)
     connector = aiohttp.TCPConnector(force_close=True, limit=0)
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-        tasks = [asyncio.create_task(reader.read(session, programs)) for reader in readers]
-        try:
-            yield readers
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-    for task in tasks:
-        if not task.cancelled():
-            task.result()
+    async with (
+        aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+        background(*(reader.read(session, programs) for reader in readers)),
+    ):
+        yield readers

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from torture.clients import PATIENCE, UNAVAILABLE
+from torture.clients import PATIENCE, UNAVAILABLE, background
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
@@ -95,8 +95,7 @@ class Writers:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
-        tasks = [asyncio.create_task(self._write(number)) for number in range(WRITERS)]
-        try:
+        async with background(*(self._write(number) for number in range(WRITERS))) as tasks:
             yield
             self._enough.set()
             _, waiting = await asyncio.wait(tasks, timeout=END_SECONDS)
@@ -105,13 +104,6 @@ class Writers:
                     f"{len(waiting)} writers had no success in the {END_SECONDS} seconds after "
                     "the last fault"
                 )
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
-        for task in tasks:
-            if not task.cancelled():
-                task.result()
 
     async def _write(self, number: int) -> None:
         writer = Writer(self, number, random.Random(f"{self.seed} {number}"))  # noqa: S311 -- repeatable
