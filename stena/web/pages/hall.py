@@ -6,14 +6,13 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import segno
 from cachetools import LRUCache
 from markupsafe import Markup
 from yarl import URL
 
 from stena.web.app_keys import HTML, PAGE_CACHE
 from stena.web.inputs import query
-from stena.web.rendering import worker
+from stena.web.rendering import qr_code
 from stena.web.rendering.formatting import unlinked
 from stena.web.rendering.page import HTML_TYPE
 from stena.web.wire.addresses import at
@@ -72,18 +71,10 @@ def _spoken(address: str) -> Markup:
 
 
 async def _code(address: str) -> Markup:
-    """The QR code of an address, drawn off the event loop: it takes up to 25 ms."""
     code = _codes.get(address)
     if code is None:
-        code = _codes[address] = await worker.run(_drawn, address)
+        code = _codes[address] = await qr_code.draw(address)
     return code
-
-
-def _drawn(address: str) -> Markup:
-    """A QR code: dark on light in every theme, as phones need it."""
-    code = segno.make(address, micro=False, error="m")
-    drawn = code.svg_inline(border=4, omitsize=True, dark="#2a1d18")
-    return Markup(drawn)  # noqa: S704 -- generated from numbers
 
 
 # Host names and threads come from outside.
