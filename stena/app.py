@@ -20,6 +20,7 @@ from stena.jobs import Jobs
 from stena.store import announcements
 from stena.store.database import Address, Database
 from stena.tally import Tally
+from stena.team import Team
 from stena.wall import Wall
 from stena.web import app_keys as keys
 from stena.web import errors
@@ -144,6 +145,7 @@ def _wall(address: Address, settings: Settings) -> Callable[[web.Application], A
                 wall, broadcaster, audience, most=min(settings.wall.readers, files.readers())
             )
             app[keys.WALL], app[keys.STREAMS] = wall, streams
+            app[keys.TEAM] = Team(database)
             app[keys.PAGE_CACHE] = PageCache(
                 wall,
                 broadcaster,

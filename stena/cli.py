@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import structlog
 import uvloop
 
-from stena import __version__, config, files, host, logs, server
+from stena import __version__, config, files, host, logs, owner, server
 from stena.settings import SECTIONS
 from stena.store import embedded
 
@@ -29,10 +29,11 @@ COMMANDS = {
     "serve": "serve the wall until Ctrl-C or SIGTERM (the default)",
     "migrate": "bring the database up to date, as `alembic upgrade head` does",
     "doctor": "check the settings, the port and the database",
+    "owner": "print a link with which the owner, or a moderator, signs in",
 }
 # The sections that a command reads, if it does not read all: a host that migrates before it
 # serves has not set PORT yet.
-READS = {"migrate": ("postgres", "logging")}
+READS = {"migrate": ("postgres", "logging"), "owner": ("postgres", "wall", "logging")}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,12 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0, 1 for a failure, 2 for an error that a retry does not fix.
     """
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    # Options may stand between the command and the name.
+    chosen = parser.parse_intermixed_args(arguments)
+    if chosen.name is not None and chosen.command != "owner":
+        parser.error(f"{chosen.command} takes no name")
     # Until the server handles SIGTERM itself: run the finally blocks, then exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     try:
         if chosen.command == "doctor":
             return _examine(chosen.config, as_json=chosen.json)
+        if chosen.command == "owner":
+            return _make_code(chosen.config, chosen.name or owner.FIRST_OWNER, chosen.moderator)
         settings = config.load(chosen.config, sections=READS.get(chosen.command, SECTIONS))
         if chosen.debug:
             settings = _for_this_machine(settings)
@@ -68,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 _serve(settings, database, debug=chosen.debug)
     except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
         return _say(reason, MISTAKEN)
-    except (embedded.NotStarted, server.CannotServe) as reason:
+    except (embedded.NotStarted, server.CannotServe, owner.NotMade) as reason:
         return _say(reason, FAILED)
     except KeyboardInterrupt:
         return FAILED
@@ -124,6 +131,15 @@ def _examine(file: Path | None, *, as_json: bool) -> int:
     return MISTAKEN if "error" in levels else FAILED if "warning" in levels else 0
 
 
+def _make_code(file: Path | None, name: str, is_moderator: bool) -> int:  # noqa: FBT001 -- an option
+    """Print a link with which a member signs in. Return the exit code."""
+    logs.set_up("text", "critical")
+    settings = config.load(file, sections=READS["owner"])
+    made = owner.make_code(settings, name, "moderator" if is_moderator else "owner")
+    print(made)  # noqa: T201 -- the output of the command
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stena", description="A public message wall.")
     parser.add_argument(
@@ -132,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=COMMANDS,
         default="serve",
         help="; ".join(f"{name}: {purpose}" for name, purpose in COMMANDS.items()),
+    )
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="for owner: who signs in; “owner” by default"
+    )
+    parser.add_argument(
+        "--moderator", action="store_true", help="for owner: somebody who signs in as a moderator"
     )
     parser.add_argument(
         "--config",

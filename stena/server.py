@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 import structlog
 from aiohttp import web
 
+from stena import owner
 from stena.app import create_app
 from stena.refusal import Refusal
 from stena.store import inspection, revision
 from stena.store.database import Database
-from stena.store.remedies import DO_NOT_LISTEN, POOLED, UTF8, plainly, remedy
+from stena.store.remedies import DO_NOT_LISTEN, POOLED, SILENT, UTF8, plainly, remedy
 from stena.store.watch import LOOK_SECONDS
 from stena.web.app_keys import JOBS
 from stena.web.internals.protocol import Runner
@@ -46,7 +47,6 @@ BACKLOG = 1024
 # A client that vanishes without a word is disconnected when it has not acknowledged for so long
 # what was sent; without this, Linux goes on sending for 15 minutes.
 UNACKNOWLEDGED_SECONDS = 30
-SILENT = "The database cannot be used"
 
 
 class CannotServe(Exception):  # noqa: N818 -- it reads as what happened
@@ -220,6 +220,8 @@ async def _prepared(settings: Settings, address: Address, stop: asyncio.Event) -
             await asyncio.wait({migrating})
         else:
             migrating.result()
+    if not stop.is_set():
+        await owner.prepare(settings.wall.owner_code, address)
     return not stop.is_set()
 
 

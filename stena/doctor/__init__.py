@@ -33,5 +33,6 @@ def examine(file: Path | None) -> list[Finding]:
         found += program.url(settings.common, settings.wall)
     if "postgres" not in wrong:
         processes = None if "common" in wrong else settings.common.processes
-        found += database.database(settings.postgres, processes)
+        owner_code = "" if "wall" in wrong else settings.wall.owner_code
+        found += database.database(settings.postgres, processes, owner_code)
     return found

@@ -7,12 +7,14 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from stena import config, server
+from stena import config
 from stena.doctor.finding import Finding
+from stena.owner import COMMAND
 from stena.refusal import Refusal
 from stena.store import embedded, inspection
 from stena.store.database import Address, Database
-from stena.store.remedies import DO_NOT_LISTEN, MAY_NOT, POOLED, UTF8, plainly, remedy
+from stena.store.remedies import DO_NOT_LISTEN, MAY_NOT, POOLED, SILENT, UTF8, plainly, remedy
+from stena.team import Team
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +31,16 @@ CLOCK_SECONDS = 5
 LITTLE_DISK, NO_DISK = 2 * 10**9, 2 * 10**8
 
 
-def database(postgres: Postgres, processes: int | None) -> Iterator[Finding]:
+def database(postgres: Postgres, processes: int | None, owner_code: str) -> Iterator[Finding]:
     if postgres.database_url:
         address = Address(postgres.database_url, postgres.require_ssl, pooled=True)
-        yield from _answers(address, postgres, processes)
+        yield from _answers(address, postgres, processes, owner_code)
         return
     data = config.data_folder()
     yield from _disk(data)
     running = embedded.running(data)
     if running:
-        yield from _answers(Address(running, pooled=True), postgres, processes)
+        yield from _answers(Address(running, pooled=True), postgres, processes, owner_code)
     else:
         yield Finding("ok", "database", f"the wall's own, in {data}; it starts with the wall.")
 
@@ -59,14 +61,14 @@ def _disk(data: Path) -> Iterator[Finding]:
     )
 
 
-def _answers(address: Address, postgres: Postgres, processes: int | None) -> Iterator[Finding]:
+def _answers(
+    address: Address, postgres: Postgres, processes: int | None, owner_code: str
+) -> Iterator[Finding]:
     try:
         facts = asyncio.run(_facts(address))
     except Refusal as refusal:
         reason = refusal.__cause__ or refusal
-        yield Finding(
-            "error", "database", f"{server.SILENT}: {plainly(reason)}.", mend=remedy(reason)
-        )
+        yield Finding("error", "database", f"{SILENT}: {plainly(reason)}.", mend=remedy(reason))
         return
     yield Finding("ok", "database", "it answers.")
     yield from (_listening(facts, postgres), _locale(facts), _version(facts))
@@ -74,12 +76,30 @@ def _answers(address: Address, postgres: Postgres, processes: int | None) -> Ite
     if processes:
         yield _connections(facts, postgres, processes)
     yield _clock(facts)
+    if facts.schema_state != "behind":
+        yield asyncio.run(_owner(address, owner_code))
 
 
 async def _facts(address: Address) -> Facts:
     async with Database.open(address, pool_size=2) as database:
         await database.wait(0)
         return await inspection.inspect(database)
+
+
+async def _owner(address: Address, code: str) -> Finding:
+    """Advice, and never a failure: a wall serves without an owner."""
+    async with Database.open(address, pool_size=1) as database:
+        team = Team(database)
+        if code and await team.is_spent(code):
+            return Finding(
+                "ok",
+                "owner",
+                "the code in wall.owner_code has been used.",
+                mend="Remove it: unset STENA_WALL__OWNER_CODE.",
+            )
+        if await team.has_owner():
+            return Finding("ok", "owner", "there is one.")
+    return Finding("ok", "owner", "there is none yet.", mend=f"To become the owner, run: {COMMAND}")
 
 
 def _listening(facts: Facts, postgres: Postgres) -> Finding:

@@ -10,12 +10,21 @@ from stena.settings.section import Section, TimeZone
 
 # Any host has room for so many live readers in one process.
 FEWEST_READERS = 1000
+# So long that nobody guesses it, if it is random.
+SHORTEST_CODE = 20
 
 
 def _colour(written: str) -> str:
     if written and not re.fullmatch("#[0-9a-fA-F]{6}", written):
         raise ValueError("is not a colour of the form #rrggbb")
     return written.lower()
+
+
+def _owner_code(written: str) -> str:
+    # Spaces and hyphens do not count when it is typed, and so not here.
+    if written and sum(map(str.isalnum, written)) < SHORTEST_CODE:
+        raise ValueError(f"has fewer than {SHORTEST_CODE} letters and digits")
+    return written
 
 
 class Wall(Section):
@@ -115,6 +124,17 @@ class Wall(Section):
             "address. The pages of further readers poll instead."
         ),
         examples=["10000"],
+    )
+    owner_code: Annotated[str, AfterValidator(_owner_code)] = Field(
+        "",
+        max_length=1000,
+        repr=False,
+        description=(
+            "For a host where no command can be run: a long random code with which the owner signs "
+            "in at `/owner`, once; at least 20 letters and digits. Remove it afterwards. Another "
+            "code works once more."
+        ),
+        examples=["openssl rand -hex 16"],
     )
     time_zone: TimeZone = Field(
         "UTC",

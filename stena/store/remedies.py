@@ -12,6 +12,7 @@ MAY_NOT = (
     "public TO name; GRANT ALL ON ALL TABLES IN SCHEMA public TO name;"
 )
 
+SILENT = "The database cannot be used"
 POOLED = "a pooler in transaction mode stands before it, where LISTEN hears nothing"
 UTF8 = (
     "Move it to one with all letters: createdb --template=template0 --encoding=UTF8 "

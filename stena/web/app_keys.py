@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from stena.jobs import Jobs
     from stena.tally import Tally
+    from stena.team import Team
     from stena.wall import Wall
     from stena.web.api.methods import Reference
     from stena.web.api.stream import Streams
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from stena.web.wire.rate_limit import RateLimit
 
 WALL: web.AppKey[Wall] = web.AppKey("wall")
+TEAM: web.AppKey[Team] = web.AppKey("team")
 PAGE_CACHE: web.AppKey[PageCache] = web.AppKey("page_cache")
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")

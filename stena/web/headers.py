@@ -24,5 +24,7 @@ HEADERS = {
 }
 # Answers over HTTPS: the browser uses nothing else for a year.
 ENCRYPTED = {"Strict-Transport-Security": "max-age=31536000"}
+# Answers for the team: no cache and no browser stores them, and no search engine lists them.
+FOR_TEAM = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 # Answers for one visitor.
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept-Language, Cookie"}

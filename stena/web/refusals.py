@@ -28,6 +28,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_number": (400, _("“%(field)s” must be a whole number from %(least)d to %(most)d.")),
     "bad_kind": (400, _("“%(field)s” must be love, like, laugh, wow or sad.")),
     "bad_switch": (400, _("“%(field)s” must be true or false.")),
+    "bad_role": (400, _("“%(field)s” must be owner or moderator.")),
     "bad_order": (400, _("“%(field)s” must be newest or relevance.")),
     "bad_place": (400, _("“%(field)s” must be what an answer to the same query gave as “next”.")),
     "field_missing": (400, _("“%(field)s” is missing.")),
@@ -46,9 +47,31 @@ REFUSALS: dict[str, tuple[int, str]] = {
         403,
         _("It has stood for more than %(minutes)d minutes and stays as it is."),
     ),
+    "signed_out": (403, _("You are not signed in on this device, or no longer. Open /owner.")),
+    "code_refused": (
+        403,
+        _(
+            "This code does not work: it is mistyped, was used before, or is older than ten "
+            "minutes. Please make a new one."
+        ),
+    ),
+    "owner_only": (403, _("Only an owner of the wall can do this.")),
+    "not_fresh": (403, _("To change the team, enter a new code first. Then do it again.")),
     "not_found": (404, _("There is nothing here. Perhaps there was once.")),
     "method_not_allowed": (405, _("This cannot be done here.")),
     "too_slow": (408, _("The message took too long to arrive. Please send it again.")),
+    "last_owner": (
+        409,
+        _("A wall has at least one owner. Make somebody else an owner first."),
+    ),
+    "other_role": (
+        409,
+        _("The team has a member of this name with the other role. Change it in the list."),
+    ),
+    "too_many_codes": (
+        409,
+        _("%(most)d codes of this member still work. Use one of them, or wait ten minutes."),
+    ),
     "too_large": (413, _("This is more than the wall takes: %(limit)d bytes at most.")),
     "unsupported_media_type": (415, _("This type of content is not accepted here.")),
     "text_empty": (422, _("Write a few words first.")),
@@ -57,6 +80,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
         _("That is %(length)d characters; the wall takes up to %(limit)d. Please shorten it."),
     ),
     "text_characters": (422, _("There is a character in the text that cannot be shown.")),
+    "name_empty": (422, _("Write a name.")),
     "name_too_long": (422, _("A name may have up to %(limit)d characters.")),
     "name_characters": (422, _("There is a character in the name that cannot be shown.")),
     "nonce_invalid": (422, _("“nonce” must be 8 to 64 letters, digits, “-” or “_”.")),
@@ -81,6 +105,7 @@ REFUSALS: dict[str, tuple[int, str]] = {
         429,
         _("So many pages at once? The wall takes a breath. Please try again in a minute."),
     ),
+    "too_many_attempts": (429, _("So many codes at once? Please try again in a minute.")),
     "internal": (500, _("Something broke on our side. It is written down as %(number)s.")),
     "busy": (503, _("So many are here that the wall cannot keep up. Please try again.")),
     "too_many_readers": (503, _("So many are reading live that there is no room for one more.")),

@@ -8,6 +8,7 @@ from aiohttp import web
 from stena.refusal import Refusal
 from stena.web.api import health, messages, reference, search
 from stena.web.errors import expect
+from stena.web.owner import devices, sign_in, team
 from stena.web.pages import embed, feeds, hall, robots, writing
 from stena.web.pages import message as conversation
 from stena.web.pages import search as search_page
@@ -48,6 +49,17 @@ def add_routes(app: web.Application) -> None:
             post("/embed/m/{id:[0-9]+}/edit", writing.edit),
             post("/embed/m/{id:[0-9]+}/delete", writing.delete),
             post("/embed/m/{id:[0-9]+}/reactions", writing.react),
+            # The team alone.
+            get("/owner", sign_in.start, READ),
+            post("/owner/sign-in", sign_in.sign_in),
+            get("/owner/devices", devices.devices, READ),
+            post("/owner/devices/code", devices.code),
+            post("/owner/devices/others/sign-out", devices.sign_out_others),
+            post("/owner/devices/{id:[0-9]+}/sign-out", devices.sign_out),
+            get("/owner/team", team.team, READ),
+            post("/owner/team/code", team.code),
+            post("/owner/team/{id:[0-9]+}/role", team.set_role),
+            post("/owner/team/{id:[0-9]+}/leave", team.let_leave),
             get("/search", search_page.search, READ),
             get("/api", reference.reference, READ),
             get("/api/messages.list", messages.list_messages),

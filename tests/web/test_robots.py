@@ -51,6 +51,7 @@ async def test_search_engines_find_the_list_and_leave_alone_what_has_no_end(clie
         # Allowed: a page that a crawler may not fetch cannot say that it is not to be indexed.
         ("/edit/1", True),
         ("/search?q=x", False),
+        ("/owner", False),
         ("/api/messages.stream", False),
     ):
         assert robots.can_fetch("*", f"http://wall.example{path}") == may, path

@@ -28,6 +28,7 @@ HOUR = "max-age=3600"
 # that may not fetch a page never reads its `noindex`, and lists the bare address.
 ROBOTS = """\
 User-agent: *
+Disallow: {base}/owner
 Disallow: {base}/search
 Disallow: {base}/api/messages.stream
 

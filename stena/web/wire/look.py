@@ -25,6 +25,8 @@ FRAME = "/embed"
 IN_FRAME = "frame-"
 # The screen in a hall; its query and a frame's may choose a theme.
 HALL = "/live"
+# Pages below this path are for the team alone.
+OWNER = "/owner"
 LANGUAGE_COOKIE, KEY_COOKIE = "language", "key"
 # What is read of a list of languages, which a visitor can make 8,000 characters long.
 LONGEST_LIST = 500
@@ -79,8 +81,12 @@ class Look:
     @under_cached_property
     def framed(self) -> bool:
         """Whether the page is for a frame on another site."""
-        path = self._url.path
-        return path.startswith(FRAME) and path[len(FRAME) :][:1] in {"", "/"}
+        return _is_below(FRAME, self._url.path)
+
+    @under_cached_property
+    def for_team(self) -> bool:
+        """Whether the page is for the team alone."""
+        return _is_below(OWNER, self._url.path)
 
     @under_cached_property
     def cookies(self) -> Mapping[str, str]:
@@ -162,6 +168,10 @@ class Look:
 
 # Set by the middleware before a view is called.
 LOOK = web.RequestKey("look", Look)
+
+
+def _is_below(folder: str, path: str) -> bool:
+    return path.startswith(folder) and path[len(folder) :][:1] in {"", "/"}
 
 
 def _known(language: str | None) -> str | None:

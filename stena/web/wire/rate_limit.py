@@ -1,4 +1,4 @@
-"""The rate limits: what one client may write, and what it may read that is not in memory."""
+"""The rate limits: what one client may write, read that is not in memory, and try as a code."""
 
 from __future__ import annotations
 
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
 SECONDS_A_PAGE = 0.025
 
 
+# How often a minute one address may try a code of the team. No setting lifts it: nobody types more,
+# and nobody guesses 130 bits.
+SIGN_INS = 30
+
+
 class RateLimit:
-    """Two budgets for each client address, or for each /64 of IPv6.
+    """Three budgets for each client address, or for each /64 of IPv6.
 
     They are token buckets: a client can use a minute's worth at once, and then as much as refills.
     """
@@ -50,6 +55,14 @@ class RateLimit:
             Refusal: too_many_reads.
         """
         self._take("too_many_reads", address, cost, self._reads)
+
+    def sign_in(self, address: str) -> None:
+        """Count one try to sign in.
+
+        Raises:
+            Refusal: too_many_attempts.
+        """
+        self._take("too_many_attempts", address, 1, SIGN_INS)
 
     def charge(self, address: str, cost: float) -> None:
         """Count work that a request that reads turned out to need."""
@@ -83,6 +96,15 @@ def read(app: web.Application, look: Look, cost: float = 1) -> None:
         Refusal: too_many_reads.
     """
     app[RATE_LIMIT].read(look.address, cost)
+
+
+def sign_in(app: web.Application, look: Look) -> None:
+    """Count one try to sign in.
+
+    Raises:
+        Refusal: too_many_attempts.
+    """
+    app[RATE_LIMIT].sign_in(look.address)
 
 
 @contextmanager

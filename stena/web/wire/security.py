@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.web.app_keys import FRAME_POLICY
-from stena.web.headers import ENCRYPTED, HEADERS, NO_FRAMES, POLICY, PRIVATE
+from stena.web.headers import ENCRYPTED, FOR_TEAM, HEADERS, NO_FRAMES, POLICY, PRIVATE
 from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ async def seal(request: web.Request, response: web.StreamResponse) -> None:
     look = request[LOOK]
     if look.encrypted:
         response.headers.update(ENCRYPTED)
+    if look.for_team:
+        response.headers.update(FOR_TEAM)
     if "Content-Security-Policy" in response.headers:
         return  # a prepared response has its own
     response.headers.update(headers(request.app, look))

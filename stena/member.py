@@ -1,0 +1,153 @@
+"""A member of the team, a code to sign in, a session: values, and what is kept of the secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, get_args
+
+from stena.message import NAME_LIMIT
+from stena.refusal import Refusal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Role = Literal["owner", "moderator"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+CODE_LIFE = timedelta(minutes=10)
+# The codes of one member that work at the same time. Each is a way in.
+MOST_CODES = 5
+# A session ends when it is not used for so long, and after so long in any case.
+IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
+# When a session was last seen is written no more often, so that reading pages writes little.
+SEEN_STEP = timedelta(minutes=10)
+# How long after a sign-in the team may be changed.
+FRESH = timedelta(minutes=10)
+
+# Crockford's base32: letters that look like digits are left out. 26 of them are 130 bits.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_GROUPS = (5, 5, 5, 5, 6)
+_LOOK_ALIKES = str.maketrans("OIL", "011")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person with a role; all members are the team."""
+
+    id: int
+    name: str
+    role: Role
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignInCode:
+    """A code for one sign-in of one member."""
+
+    text: str
+    expires: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser in which a member is signed in; the page calls it a device.
+
+    Attributes:
+        created: when the member signed in.
+        seen: the last request, up to SEEN_STEP ago.
+        agent: the browser and the system, empty if unknown.
+        fresh: the sign-in was with a code that confirms who it is, less than FRESH ago.
+    """
+
+    id: int
+    member: Member
+    created: datetime
+    seen: datetime
+    agent: str
+    fresh: bool
+
+
+def new_code() -> str:
+    """130 random bits, as letters and digits in groups that are easily typed."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(size)) for size in _GROUPS)
+
+
+def code_digest(typed: str) -> bytes:
+    """The 32 bytes that are stored of a code, however it was typed or pasted.
+
+    Case, spaces, hyphens and look-alikes are forgiven, and a whole link counts as its code. The
+    hash is a fast one: a slow one protects what people choose, and nobody can try 2^130 codes.
+    """
+    code = unicodedata.normalize("NFKC", typed.rpartition("#")[2]).upper()
+    plain = "".join(filter(str.isalnum, code)).translate(_LOOK_ALIKES)
+    return hashlib.blake2b(plain.encode(), digest_size=32).digest()
+
+
+def new_token() -> str:
+    """256 random bits, which a session's cookie has."""
+    return secrets.token_urlsafe(32)
+
+
+def token_digest(token: str) -> bytes | None:
+    """The 32 bytes that are stored of a token; None for what cannot be one."""
+    if not _TOKEN.fullmatch(token):
+        return None
+    return hashlib.blake2b(token.encode(), digest_size=32).digest()
+
+
+def member_name(typed: str) -> str:
+    """A valid name of a member.
+
+    Raises:
+        Refusal: name_empty, name_characters or name_too_long.
+    """
+    name = " ".join(unicodedata.normalize("NFC", typed).split())
+    if not name:
+        raise Refusal("name_empty", "name")
+    # No control characters, no half of a surrogate pair, and nothing that is invisible.
+    if not name.isprintable():
+        raise Refusal("name_characters", "name")
+    if len(name) > NAME_LIMIT:
+        raise Refusal("name_too_long", "name", limit=NAME_LIMIT, length=len(name))
+    return name
+
+
+def agent(header: str) -> str:
+    """The browser and the system of a User-Agent: “Firefox, Android”. Empty if unknown.
+
+    Only names from the two tables are stored, so nothing that a browser makes up.
+    """
+    found = (
+        next((name for sign, name in table if sign in header), "")
+        for table in (_BROWSERS, _SYSTEMS)
+    )
+    return ", ".join(filter(None, found))
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+# The first that occurs: most browsers also name those that they are compatible with.
+_BROWSERS = (
+    ("YaBrowser/", "Yandex Browser"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Macintosh", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)

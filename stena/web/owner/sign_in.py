@@ -1,0 +1,67 @@
+"""The start page of the team, and the form with which a member signs in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs, web
+
+from stena.member import agent
+from stena.refusal import Refusal
+from stena.web import errors
+from stena.web.app_keys import TEAM
+from stena.web.inputs import typed
+from stena.web.owner import session as sessions
+from stena.web.refusals import explain
+from stena.web.rendering import page as pages
+from stena.web.wire import rate_limit
+from stena.web.wire.addresses import at
+from stena.web.wire.look import LOOK, OWNER
+
+if TYPE_CHECKING:
+    from stena.member import Session
+    from stena.web.refusals import Explained
+    from stena.web.wire.look import Look
+
+# Where a sign-in may lead, beside the start page: the page that asked for a new code.
+TEAM_PAGE = f"{OWNER}/team"
+
+
+async def start(request: web.Request) -> web.Response:
+    """The form, or the start page of a member who is signed in. Neither spends a code."""
+    look = request[LOOK]
+    session = await sessions.found(request)
+    response = pages.respond(look, _page(request, look, session))
+    if session is None and sessions.token(look):
+        sessions.forget(response, look)
+    return response
+
+
+async def sign_in(request: web.Request) -> web.Response:
+    """Spend a code, and begin a session with a token of its own."""
+    look = request[LOOK]
+    sent = await typed.fields(request)
+    browser = agent(request.headers.get(hdrs.USER_AGENT, ""))
+    try:
+        rate_limit.sign_in(request.app, look)
+        token = await request.app[TEAM].sign_in(sent.get("code", ""), browser, sessions.token(look))
+    except Refusal as refusal:
+        explained = explain(look.language, refusal)
+        page = _page(request, look, None, explained, sent.get("next", ""))
+        return errors.finish(request, pages.respond(look, page, explained.status), explained)
+    response = web.HTTPSeeOther(at(look, TEAM_PAGE if sent.get("next") == TEAM_PAGE else OWNER))
+    sessions.keep(response, look, token)
+    raise response
+
+
+def _page(
+    request: web.Request,
+    look: Look,
+    session: Session | None,
+    explained: Explained | None = None,
+    following: str = "",
+) -> str:
+    template = "owner/start.html" if session else "owner/sign_in.html"
+    return pages.render(
+        request, look, template, explained=explained, session=session, next=following
+    )
