@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from tests.browser.people import SOUGHT, TYPED
 from tests.browser.visitor import fill, quiet
 from tests.browser.walls import KEY
+from tests.owner import execute, make_code
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -41,6 +42,8 @@ class State:
         act: the action of the visitor.
         cookies: the cookies of the browser.
         cut: the requests that are never answered.
+        role: of the member who is signed in; empty for none.
+        fresh: whether the sign-in lets the member change the team.
     """
 
     name: str
@@ -49,6 +52,8 @@ class State:
     act: Callable[[Page], Awaitable[None]] = nothing
     cookies: dict[str, str] = field(default_factory=dict)
     cut: str = ""
+    role: str = ""
+    fresh: bool = True
 
     async def reach(self, page: Page, places: dict[str, Place]) -> None:
         """Bring an open page into this state from any other."""
@@ -62,6 +67,8 @@ class State:
         for name, value in self.cookies.items():
             known = value.format(**place.ids)
             await page.context.add_cookies([{"name": name, "value": known, "url": place.url}])
+        if self.role:
+            await be_signed_in(page, place, self.role, fresh=self.fresh)
         if self.cut:
             await page.route(self.cut, lambda route: route.abort())
         await page.goto(place.url + self.path.format(**place.ids))
@@ -127,6 +134,44 @@ async def try_a_method(page: Page) -> None:
     await form.scroll_into_view_if_needed()
 
 
+async def be_signed_in(page: Page, place: Place, role: str, *, fresh: bool) -> None:
+    assert place.address is not None
+    await execute(
+        place.address, "DELETE FROM session", "DELETE FROM sign_in_code", "DELETE FROM member"
+    )
+    for name, their_role in (
+        ("Борис", "owner"),
+        ("A moderator with a long name " * 2, "moderator"),
+    ):
+        code = await make_code(place.address, name.strip(), their_role)  # type: ignore[arg-type]  # one of Role
+        if their_role == role:
+            await page.request.post(f"{place.url}/owner/sign-in", form={"code": code})
+    if not fresh:
+        await execute(place.address, "UPDATE session SET confirmed = NULL")
+
+
+async def make_a_code(page: Page) -> None:
+    await page.locator("form[action$='/devices/code'] button").click()
+    await expect(page.locator(".qr svg")).to_be_visible()
+
+
+async def type_a_wrong_code(page: Page) -> None:
+    await page.locator("#code").fill("7K2QD")
+    await page.locator("#sign-in button").click()
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
+async def invite_nobody(page: Page) -> None:
+    await page.locator("#name").fill(" \u200b")
+    await page.locator("#invite button").click()
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
+async def let_the_last_owner_leave(page: Page) -> None:
+    await page.locator("form[action$='/leave'] button").first.click()
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
 # With a time far ahead until which it may be edited.
 MINE = {"key": KEY, "mine": "{mine}-9999999999"}
 
@@ -162,6 +207,16 @@ STATES = (
     State("framed edit", "written", "/embed/m/{mine}/edit", cookies={"frame-key": KEY}),
     State("framed not found", "written", "/embed/nothing"),
     State("unavailable", "lost"),
+    State("sign-in", "written", "/owner#7K2QD-E8M4F"),
+    State("code refused", "written", "/owner", act=type_a_wrong_code),
+    State("owner", "written", "/owner", role="owner"),
+    State("devices", "written", "/owner/devices", role="moderator"),
+    State("new code", "written", "/owner/devices", role="owner", act=make_a_code),
+    State("team", "written", "/owner/team", role="owner"),
+    State("team, not fresh", "written", "/owner/team", role="owner", fresh=False),
+    State("team, name refused", "written", "/owner/team", role="owner", act=invite_nobody),
+    State("last owner", "written", "/owner/team", role="owner", act=let_the_last_owner_leave),
+    State("team, as a moderator", "written", "/owner/team", role="moderator"),
     State("api", "written", "/api"),
     State("api tried", "written", "/api", act=try_a_method),
 )

@@ -28,10 +28,11 @@ KEY = "the-key-of-this-browser"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The address of a wall, and the ids of its labelled messages."""
+    """The address of a wall, the ids of its labelled messages, and its database."""
 
     url: str
     ids: dict[str, int] = field(default_factory=dict)
+    address: Address | None = None
 
 
 @asynccontextmanager
@@ -52,7 +53,7 @@ async def opened(postgres: str, template: str, language: str) -> AsyncGenerator[
 
 async def furnish(url: str, messages: Sequence[Said], address: Address) -> Place:
     """Post messages, then set their times in the database, since a test cannot wait for those."""
-    place = Place(url)
+    place = Place(url, address=address)
     moments: list[tuple[int, int]] = []
     async with ClientSession(url) as session:
         for said in messages:
