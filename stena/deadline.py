@@ -16,34 +16,26 @@ if TYPE_CHECKING:
 PATIENCE = 4.0
 
 
-class _Request:
-    """A request, and when its deadline is; None before it waits for the first time."""
-
-    __slots__ = ("deadline",)
-
-    def __init__(self) -> None:
-        self.deadline: float | None = None
-
-
-# What runs outside of requests has none. A task that outlives its request, or works for several,
-# is created with a context of its own.
-_request: ContextVar[_Request | None] = ContextVar("request", default=None)
+# The deadline of a request, in a list that the tasks it starts share; the list is empty before the
+# request waits for the first time. What runs outside of requests has none. A task that outlives its
+# request, or works for several, is created with a context of its own.
+_request: ContextVar[list[float] | None] = ContextVar("request", default=None)
 
 
 def begin() -> None:
     """A request begins. Its time does when it first waits: its body may take long to arrive."""
-    _request.set(_Request())
+    _request.set([])
 
 
 def deadline() -> float:
     """When the request has waited long enough, in the loop's time; else PATIENCE from now."""
-    latest = asyncio.get_running_loop().time() + PATIENCE
     request = _request.get()
-    if request is None:
-        return latest
-    if request.deadline is None:
-        request.deadline = latest
-    return request.deadline
+    if request:
+        return request[0]
+    latest = asyncio.get_running_loop().time() + PATIENCE
+    if request is not None:
+        request.append(latest)
+    return latest
 
 
 @asynccontextmanager

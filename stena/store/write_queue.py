@@ -68,6 +68,8 @@ class WriteQueue(Generic[Asked, Done]):
             yields_to: a queue that is to be slowed down little. While it is busy, this one commits
                 more seldom, and larger batches.
         """
+        # Looked up once: in Python 3.11 each time costs a system call.
+        self._loop = asyncio.get_running_loop()
         self._connection = connection
         self._write_batch = write
         self._publish = publish
@@ -91,7 +93,7 @@ class WriteQueue(Generic[Asked, Done]):
         """
         if len(self._queued) >= MOST_QUEUED:
             raise Refusal("busy")
-        result: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        result: asyncio.Future[Done] = self._loop.create_future()
         self._queued.append((asked, result))
         self._deadlines.add(result)
         if self._writing is None:
@@ -108,7 +110,7 @@ class WriteQueue(Generic[Asked, Done]):
         await self._settled.wait()
 
     async def _write(self) -> None:
-        clock = asyncio.get_running_loop().time
+        clock = self._loop.time
         try:
             while self._queued:
                 start = clock()
@@ -133,7 +135,7 @@ class WriteQueue(Generic[Asked, Done]):
         """Commit the batch, and on the same connection the requests that arrive meanwhile."""
         if not self._batch:
             return
-        clock = asyncio.get_running_loop().time
+        clock = self._loop.time
         async with self._connection() as connection:
             until = clock() + (HOLD_SECONDS if self._yields_to is None else 0)
             while self._batch:
@@ -204,13 +206,12 @@ class Deadlines:
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, result: asyncio.Future[Any]) -> None:
-        loop = asyncio.get_running_loop()
         while self._pending and self._pending[0][1].done():
             self._pending.popleft()
         until = deadline()
         self._pending.append((until, result))
         if self._timer is None:
-            self._timer = loop.call_at(until, self._expire)
+            self._timer = result.get_loop().call_at(until, self._expire)
 
     def _expire(self) -> None:
         self._timer = None
