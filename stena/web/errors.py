@@ -39,7 +39,7 @@ async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Call the view with the facts of the request, and turn what it raises into an answer."""
     request[LOOK] = look = Look(request)
     deadline.begin()
-    if request.app[HAS_HTTPS] and not look.encrypted and request.path not in HEALTH:
+    if look.app[HAS_HTTPS] and not look.encrypted and request.path not in HEALTH:
         raise web.HTTPPermanentRedirect(look.home + str(request.rel_url))
     try:
         return await handler(request)

@@ -114,7 +114,7 @@ def get(path: str, view: Handler, cost: float = 0) -> web.RouteDef:
 def _counted(view: Handler, cost: float) -> Handler:
     @wraps(view)
     async def counted(request: web.Request) -> web.StreamResponse:
-        rate_limit.read(request.app, request[LOOK], cost)
+        rate_limit.read(request[LOOK], cost)
         return await view(request)
 
     return counted

@@ -25,12 +25,13 @@ CHANGED = ResponseHead(200, {**PRIVATE, "Content-Type": JSON})
 
 
 async def list_messages(request: web.Request) -> web.StreamResponse:
+    look = request[LOOK]
     before, limit, thread = query.before(request), query.limit(request), query.thread(request)
     if before is None and limit == PAGE_SIZE:
-        cache = request.app[PAGE_CACHE]
-        return await cache.answer(request, request[LOOK], "list", JSON, _list, thread)
-    rate_limit.read(request.app, request[LOOK])
-    page = await request.app[WALL].page(thread, before, limit)
+        cache = look.app[PAGE_CACHE]
+        return await cache.answer(request, look, "list", JSON, _list, thread)
+    rate_limit.read(look)
+    page = await look.app[WALL].page(thread, before, limit)
     return shapes.answer(shapes.page(page))
 
 
@@ -52,9 +53,9 @@ async def list_replies(request: web.Request) -> web.Response:
 async def create_message(request: web.Request) -> web.StreamResponse:
     look = request[LOOK]
     sent = await typed.from_json(request, typed.Typed)
-    rate_limit.post(request.app, look)
+    rate_limit.post(look)
     draft = Draft.of(sent.text, sent.name, sent.nonce, sent.reply_to, sent.thread, sent.key)
-    posted = await request.app[WALL].post(draft)
+    posted = await look.app[WALL].post(draft)
     body = shapes.whole(posted.change.message)
     cookie = visitor.saw(look, posted.change)
     return CREATED.answer(request, body, cookie, encrypted=look.encrypted)
@@ -62,7 +63,7 @@ async def create_message(request: web.Request) -> web.StreamResponse:
 
 async def edit_message(request: web.Request) -> web.StreamResponse:
     sent = await typed.from_json(request, typed.TypedEdit)
-    rate_limit.post(request.app, request[LOOK])
+    rate_limit.post(request[LOOK])
     draft = Draft.of(sent.text, sent.name)
     change = await request.app[WALL].edit(sent.id, draft, digest(sent.key))
     return _changed(request, change, shapes.whole(change.message))
@@ -70,14 +71,14 @@ async def edit_message(request: web.Request) -> web.StreamResponse:
 
 async def delete_message(request: web.Request) -> web.StreamResponse:
     target = await typed.from_json(request, typed.Target)
-    rate_limit.post(request.app, request[LOOK])
+    rate_limit.post(request[LOOK])
     change = await request.app[WALL].delete(target.id, digest(target.key))
     return _changed(request, change, shapes.text({"deleted": change.message.id}))
 
 
 async def react(request: web.Request) -> web.StreamResponse:
     sent = await typed.from_json(request, typed.TypedReaction)
-    rate_limit.post(request.app, request[LOOK])
+    rate_limit.post(request[LOOK])
     change = await request.app[WALL].react(sent.id, sent.kind, digest(sent.key), on=sent.on)
     return _changed(request, change, shapes.whole(change.message))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 async def search_messages(request: web.Request) -> web.Response:
     asked = query.search(request)
-    with rate_limit.timed(request.app, request[LOOK]):
+    with rate_limit.timed(request[LOOK]):
         found = await request.app[WALL].search(asked)
     return shapes.answer(
         {

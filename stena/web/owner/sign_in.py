@@ -43,7 +43,7 @@ async def sign_in(request: web.Request) -> web.Response:
     sent = await typed.fields(request)
     browser = agent(request.headers.get(hdrs.USER_AGENT, ""))
     try:
-        rate_limit.sign_in(request.app, look)
+        rate_limit.sign_in(look)
         token = await request.app[TEAM].sign_in(sent.get("code", ""), browser, sessions.token(look))
     except Refusal as refusal:
         explained = explain(look.language, refusal)

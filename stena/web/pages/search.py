@@ -60,7 +60,7 @@ async def search(request: web.Request) -> web.Response:
         return _page(request, look)
     try:
         query = queries.search(request)
-        with rate_limit.timed(request.app, look):
+        with rate_limit.timed(look):
             found = await request.app[WALL].search(query)
     except Refusal as refusal:
         if refusal.field != "q":

@@ -28,7 +28,7 @@ async def wall(request: web.Request) -> web.StreamResponse:
     look = request[LOOK]
     before, thread = query.before(request), query.thread(request)
     if before is not None:
-        rate_limit.read(request.app, look)
+        rate_limit.read(look)
         page = await request.app[WALL].page(thread, before)
         await shapes.prepare_cards(page)
         text = _page(request, look, page, _cards(request, look, page), before=before)
@@ -53,7 +53,7 @@ async def _with_link(
     request: web.Request, look: Look, thread: str, link: tuple[int, str]
 ) -> web.StreamResponse:
     """The newest page right after a post, with the private link, which is shown once."""
-    rate_limit.read(request.app, look)
+    rate_limit.read(look)
     cached = await request.app[PAGE_CACHE].page(look, thread)
     response = pages.respond(look, newest(request, look, cached, link=link), has_key=True)
     visitor.forget_link(response, look)

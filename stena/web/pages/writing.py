@@ -34,7 +34,7 @@ async def post(request: web.Request) -> web.Response:
     sent = await typed.from_form(request, look)
     key, link = _key(look, sent.key), _new_key()
     try:
-        rate_limit.post(request.app, look)
+        rate_limit.post(look)
         draft = _draft(sent, key, link)
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
@@ -65,7 +65,7 @@ async def unlock(request: web.Request) -> web.Response:
     """The form to edit, for anyone with the private link."""
     look, number = request[LOOK], numbers.in_path(request)
     sent = await typed.fields(request)
-    rate_limit.read(request.app, look)
+    rate_limit.read(look)
     # A visitor without scripts pastes the whole link.
     given = sent.get("key", "").strip().rpartition("#")[2]
     message = await request.app[WALL].check_author(number, digest(given))
@@ -78,7 +78,7 @@ async def edit(request: web.Request) -> web.Response:
     sent = await typed.from_form(request, look)
     number, key = numbers.in_path(request), _key(look, sent.key)
     try:
-        rate_limit.post(request.app, look)
+        rate_limit.post(look)
         draft = _draft(sent, key)
         change = await request.app[WALL].edit(number, draft, digest(key))
     except Refusal as refusal:
@@ -92,7 +92,7 @@ async def delete(request: web.Request) -> web.Response:
     look = request[LOOK]
     fields = await typed.fields(request)
     key = _key(look, fields.get("key"))
-    rate_limit.post(request.app, look)
+    rate_limit.post(look)
     change = await request.app[WALL].delete(numbers.in_path(request), digest(key))
     above = change.message.reply_to
     target = f"/m/{above}" if above else "/"
@@ -105,7 +105,7 @@ async def react(request: web.Request) -> web.Response:
     look = request[LOOK]
     kind, on = await typed.reaction_from_form(request)
     key = _key(look)
-    rate_limit.post(request.app, look)
+    rate_limit.post(look)
     change = await request.app[WALL].react(numbers.in_path(request), kind, digest(key), on=on)
     response = web.HTTPSeeOther(_own_page(look, change.message))
     visitor.keep_reaction(response, look, change, key)

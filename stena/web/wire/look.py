@@ -41,18 +41,16 @@ class Look:
     cost as much as a cached page.
     """
 
-    __slots__ = ("_app", "_cache", "_headers", "_remote", "_secure", "_sent", "_url")
+    __slots__ = ("_cache", "_headers", "_protocol", "_url", "app")
 
     def __init__(self, request: web.Request) -> None:
         # Without a reference to the request, which has one to this: the garbage collector need not
         # look for the circle.
         self._cache: dict[str, object] = {}
-        self._app = request.app
+        self.app = request.app
         self._headers = request.headers
         self._url = request.rel_url
-        self._remote = request.remote or ""
-        self._secure = request.secure
-        self._sent = _cookies(self._headers) if hdrs.COOKIE in self._headers else _NO_COOKIES
+        self._protocol = request.protocol
 
     @under_cached_property
     def encrypted(self) -> bool:
@@ -61,13 +59,17 @@ class Look:
         If no proxy reports it, the owner's word counts: a wall with an https address is reached by
         it.
         """
-        reported = self._app[PROXIES].is_encrypted(self._headers, self._remote)
-        return self._secure or self._app[HAS_HTTPS] if reported is None else reported
+        proxies = self.app[PROXIES]
+        # Most walls have none, and every request asks.
+        reported = proxies.is_encrypted(self._headers, self._remote) if proxies.count != 0 else None
+        if reported is None:
+            return self._protocol.ssl_context is not None or self.app[HAS_HTTPS]
+        return reported
 
     @under_cached_property
     def address(self) -> str:
         """The client's address, which it cannot forge."""
-        return self._app[PROXIES].address(self._headers, self._remote)
+        return self.app[PROXIES].address(self._headers, self._remote)
 
     @under_cached_property
     def route(self) -> str:
@@ -76,7 +78,7 @@ class Look:
         A client can forge parts of it, but it also tells clients apart behind a proxy that is not
         configured.
         """
-        return self._app[PROXIES].route(self._headers) or self._remote
+        return self.app[PROXIES].route(self._headers) or self._remote
 
     @under_cached_property
     def framed(self) -> bool:
@@ -91,11 +93,18 @@ class Look:
     @under_cached_property
     def cookies(self) -> Mapping[str, str]:
         """The wall's own cookies that the browser sent, in a frame the frame's."""
-        if not self._sent:
-            return self._sent
-        own = _prefixed(self._sent, self.prefix)
+        if hdrs.COOKIE not in self._headers:
+            return _NO_COOKIES
+        own = _prefixed(_cookies(self._headers), self.prefix)
         # The browser may know of TLS where the program does not, and scripts name cookies by that.
         return own if self.prefix else own | _prefixed(own, _prefix(self.base))
+
+    @property
+    def _remote(self) -> str:
+        """The address of the connection; empty for a Unix socket, which has none."""
+        # As `request.remote`. aiohttp keeps it when the client has disconnected.
+        peer = self._protocol.peername
+        return str(peer[0] if isinstance(peer, tuple) else peer or "")
 
     @property
     def prefix(self) -> str:
@@ -120,7 +129,7 @@ class Look:
             self.asked_language
             or _known(self.cookies.get(LANGUAGE_COOKIE))
             or _accepted(self._headers.get(hdrs.ACCEPT_LANGUAGE, ""))
-            or self._app[LANGUAGE]
+            or self.app[LANGUAGE]
         )
 
     @under_cached_property
@@ -132,7 +141,7 @@ class Look:
     @property
     def base(self) -> str:
         """The path below which all pages of the wall are; empty for a whole site."""
-        return self._app[BASE]
+        return self.app[BASE]
 
     @property
     def home(self) -> str:
@@ -143,7 +152,7 @@ class Look:
     def site(self) -> str:
         """The wall's origin, as https://wall.example; empty if the request names no host."""
         scheme = "https" if self.encrypted else "http"
-        return self._app[SITE] or _site(scheme, self._headers.get(hdrs.HOST, ""))
+        return self.app[SITE] or _site(scheme, self._headers.get(hdrs.HOST, ""))
 
     @under_cached_property
     def key(self) -> str | None:

@@ -149,9 +149,9 @@ class PageCache:
         seen = visitor.seen(look)
         behind = seen > self._broadcaster.last
         page = (None if behind else self._cached(thread)) or await self.page(look, thread)
-        if not page.has(name) and (thread or not self._has_site):
+        if (thread or not self._has_site) and not page.has(name):
             # Threads can be made up, and so can host names if the wall has no address of its own.
-            self._limit.read(look.address, RENDERING)
+            self._limit.read(look, RENDERING)
         # The change is unknown after a catch-up too: it is lost, for the database went back.
         lost = seen > self._broadcaster.last and self._broadcaster.is_current
         response = page.answer(request, look, name, content_type, render, shared=not lost)
@@ -171,7 +171,7 @@ class PageCache:
         page = self._cached(thread)
         if page is None:
             if thread:
-                self._limit.read(look.address, 1)
+                self._limit.read(look, 1)
             page = await self._loaded(thread)
         return page
 
@@ -180,7 +180,7 @@ class PageCache:
         # If the database does not answer soon, or the client asks for much, an older page is
         # better than none.
         with suppress(Refusal, TimeoutError):
-            self._limit.read(look.address, 1)
+            self._limit.read(look, 1)
             async with asyncio.timeout(CATCH_UP_SECONDS):
                 await self._wall.catch_up(number)
 

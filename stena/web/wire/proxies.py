@@ -35,8 +35,6 @@ class Proxies:
 
     def is_encrypted(self, headers: Headers, remote: str) -> bool | None:
         """Whether the first of them was reached over HTTPS; None if none reports it."""
-        if self.count == 0:
-            return None
         protocols = self._protocols(headers)
         trusted = self._trusted(headers, remote)
         return (

@@ -12,8 +12,6 @@ from stena.web.app_keys import RATE_LIMIT
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from aiohttp import web
-
     from stena.web.wire.buckets import Buckets
     from stena.web.wire.look import Look
 
@@ -40,78 +38,78 @@ class RateLimit:
         self._posts = posts
         self._reads = reads
 
-    def post(self, address: str) -> None:
+    def post(self, look: Look) -> None:
         """Count one request that writes.
 
         Raises:
             Refusal: too_many_posts.
         """
-        self._take("too_many_posts", address, 1, self._posts)
+        self._take("too_many_posts", look, 1, self._posts)
 
-    def read(self, address: str, cost: float) -> None:
+    def read(self, look: Look, cost: float) -> None:
         """Count one request that reads.
 
         Raises:
             Refusal: too_many_reads.
         """
-        self._take("too_many_reads", address, cost, self._reads)
+        self._take("too_many_reads", look, cost, self._reads)
 
-    def sign_in(self, address: str) -> None:
+    def sign_in(self, look: Look) -> None:
         """Count one try to sign in.
 
         Raises:
             Refusal: too_many_attempts.
         """
-        self._take("too_many_attempts", address, 1, SIGN_INS)
+        self._take("too_many_attempts", look, 1, SIGN_INS)
 
-    def charge(self, address: str, cost: float) -> None:
+    def charge(self, look: Look, cost: float) -> None:
         """Count work that a request that reads turned out to need."""
         if self._reads:
-            self._buckets.charge(self._client("too_many_reads", address), cost, self._reads)
+            self._buckets.charge(self._client("too_many_reads", look), cost, self._reads)
 
-    def _take(self, code: str, address: str, cost: float, capacity: int) -> None:
+    def _take(self, code: str, look: Look, cost: float, capacity: int) -> None:
         if not capacity:
-            return
-        seconds = self._buckets.take(self._client(code, address), cost, capacity)
+            return  # before the address is derived
+        seconds = self._buckets.take(self._client(code, look), cost, capacity)
         if seconds:
             raise Refusal(code, seconds=seconds)
 
-    def _client(self, code: str, address: str) -> int:
-        return self._buckets.client(address, code)
+    def _client(self, code: str, look: Look) -> int:
+        return self._buckets.client(look.address, code)
 
 
-def post(app: web.Application, look: Look) -> None:
+def post(look: Look) -> None:
     """Count one request that writes.
 
     Raises:
         Refusal: too_many_posts.
     """
-    app[RATE_LIMIT].post(look.address)
+    look.app[RATE_LIMIT].post(look)
 
 
-def read(app: web.Application, look: Look, cost: float = 1) -> None:
+def read(look: Look, cost: float = 1) -> None:
     """Count one request that reads more than a page from memory.
 
     Raises:
         Refusal: too_many_reads.
     """
-    app[RATE_LIMIT].read(look.address, cost)
+    look.app[RATE_LIMIT].read(look, cost)
 
 
-def sign_in(app: web.Application, look: Look) -> None:
+def sign_in(look: Look) -> None:
     """Count one try to sign in.
 
     Raises:
         Refusal: too_many_attempts.
     """
-    app[RATE_LIMIT].sign_in(look.address)
+    look.app[RATE_LIMIT].sign_in(look)
 
 
 @contextmanager
-def timed(app: web.Application, look: Look) -> Generator[None]:
+def timed(look: Look) -> Generator[None]:
     """Count what a search takes, also one that is given up."""
     start = time.monotonic()
     try:
         yield
     finally:
-        app[RATE_LIMIT].charge(look.address, (time.monotonic() - start) / SECONDS_A_PAGE)
+        look.app[RATE_LIMIT].charge(look, (time.monotonic() - start) / SECONDS_A_PAGE)
