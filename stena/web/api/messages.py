@@ -26,7 +26,7 @@ CHANGED = ResponseHead(200, {**PRIVATE, "Content-Type": JSON})
 
 async def list_messages(request: web.Request) -> web.StreamResponse:
     look = request[LOOK]
-    before, limit, thread = query.before(request), query.limit(request), query.thread(request)
+    before, limit, thread = query.page(request)
     if before is None and limit == PAGE_SIZE:
         cache = look.app[PAGE_CACHE]
         return await cache.answer(request, look, "list", JSON, _list, thread)

@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 LIST_LIMIT = 100
 
 
+def page(request: web.Request) -> tuple[int | None, int, str]:
+    """The page of messages that is asked for: `before`, `limit` and `thread`.
+
+    Raises:
+        Refusal: bad_number, thread_invalid.
+    """
+    if not request.rel_url.raw_query_string:
+        return None, PAGE_SIZE, ""
+    return before(request), limit(request), thread(request)
+
+
 def before(request: web.Request) -> int | None:
     return in_query(request, "before", LAST_ID)
 
