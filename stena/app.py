@@ -17,8 +17,11 @@ from stena import __version__, files
 from stena.audience import Audience
 from stena.broadcaster import Broadcaster
 from stena.jobs import Jobs
+from stena.moderation import Moderation
+from stena.publisher import Publisher
 from stena.store import announcements
 from stena.store.database import Address, Database
+from stena.store.order import Turns
 from stena.tally import Tally
 from stena.team import Team
 from stena.wall import Wall
@@ -139,7 +142,9 @@ def _wall(address: Address, settings: Settings) -> Callable[[web.Application], A
     async def context(app: web.Application) -> AsyncGenerator[None]:
         async with Database.open(address, pool_size=settings.postgres.pool_size) as database:
             broadcaster = Broadcaster()
-            wall = Wall(database, broadcaster, window=app[keys.WINDOW])
+            publisher, turns = Publisher(database, broadcaster), Turns(database)
+            wall = Wall(database, publisher, turns, window=app[keys.WINDOW])
+            app[keys.MODERATION] = Moderation(database, publisher, turns)
             audience = Audience()
             streams = Streams(
                 wall, broadcaster, audience, most=min(settings.wall.readers, files.readers())

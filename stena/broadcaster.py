@@ -17,12 +17,16 @@ class Batch:
 
     Attributes:
         since: the number of the newest change that was published before.
-        changes: in order; empty where changes were skipped.
+        last: the number of the newest change that it covers.
+        changes: in order, without those of messages that were never shown.
+        skipped: whether changes are left out that readers need.
         anew: whether the database went back: what was published after `since` is not in it.
     """
 
     since: int
-    changes: Sequence[Change]
+    last: int
+    changes: Sequence[Change] = ()
+    skipped: bool = False
     anew: bool = False
 
 
@@ -58,24 +62,26 @@ class Broadcaster:
 
     def begin_anew(self, last: int) -> None:
         """Go on after change `last` of another history: the numbers after it are assigned again."""
-        self._pass(Batch(last, [], anew=True), last)
+        self._pass(Batch(last, last, anew=True))
 
     def skip(self, number: int) -> None:
         """Advance to `number` without publishing the changes themselves."""
         if number > self.last:
-            self._send(number, [])
+            self._pass(Batch(self.last, number, skipped=True))
 
-    def publish(self, changes: Sequence[Change]) -> None:
-        """Publish the changes after `last`; those up to it were published before."""
-        unpublished = [change for change in changes if change.number > self.last]
-        if unpublished:
-            self._send(unpublished[-1].number, unpublished)
+    def publish(self, changes: Sequence[Change], last: int) -> None:
+        """Publish the changes after `self.last`, up to `last`; older ones were published before.
 
-    def _send(self, last: int, changes: Sequence[Change]) -> None:
-        self._pass(Batch(self.last, changes), last)
+        Args:
+            changes: in order; those of messages that were never shown may be left out.
+            last: the number of the newest change that is published by that.
+        """
+        if last > self.last:
+            news = [change for change in changes if change.kind(self.last)]
+            self._pass(Batch(self.last, last, news))
 
-    def _pass(self, batch: Batch, last: int) -> None:
+    def _pass(self, batch: Batch) -> None:
         for subscriber in self._subscribers:
             subscriber(batch)
         # Last: if a subscriber raised, the batch is published once more.
-        self.last = last
+        self.last = batch.last

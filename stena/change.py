@@ -15,8 +15,11 @@ class Change(NamedTuple):
         number: its place in the total order of all changes, which is the order of commits.
         message: the message after the change.
         state: the message's state after the change.
-        created_at_change: the number of the change by which the message appeared.
+        created_at_change: the number of the change by which the message appeared, the last time;
+            0 if it was never shown.
         edited_at_change: the number of the change that gave the message its present text.
+        hidden_at_change: the number of the change by which the message disappeared, the last time;
+            0 if it never did.
     """
 
     number: int
@@ -24,13 +27,18 @@ class Change(NamedTuple):
     state: State
     created_at_change: int
     edited_at_change: int
+    hidden_at_change: int = 0
 
-    def kind(self, after: int) -> ChangeKind:
-        """The event for a reader that knows all changes up to `after`.
+    def kind(self, after: int) -> ChangeKind | None:
+        """The event for a reader that knows all changes up to `after`; None for no event.
 
         Only the last change of a message is sent, so it has to cover all that the reader missed.
+        Readers learn nothing of a message that was never shown, and of one that they know to be
+        gone.
         """
         if self.state != "visible":
+            if not self.created_at_change or self.hidden_at_change <= after:
+                return None
             return "deleted" if self.state == "deleted" else "removed"
         if self.created_at_change > after:
             return "created"
@@ -41,7 +49,10 @@ class Change(NamedTuple):
 
         A reader that is cut off and resumes from this number then knows every older message.
         """
-        places = {"created": self.created_at_change, "edited": self.edited_at_change}
+        places: dict[ChangeKind | None, int] = {
+            "created": self.created_at_change,
+            "edited": self.edited_at_change,
+        }
         return places.get(self.kind(after), self.number)
 
 
@@ -50,9 +61,11 @@ class Posted(NamedTuple):
 
     Attributes:
         change: the change that created the message, now or when the draft was first sent.
+        message: the message as its author sees it: with its text, also while it waits.
         linked: whether the draft's private link belongs to the message; False for a repeat,
             whose message has the link of the first draft.
     """
 
     change: Change
+    message: Message
     linked: bool

@@ -21,6 +21,8 @@ REACTIONS: tuple[ReactionKind, ...] = get_args(ReactionKind)
 # Readers see `visible` messages only. `waiting`: not approved yet; `deleted`: by its author;
 # `removed`: by a moderator.
 State = Literal["visible", "waiting", "deleted", "removed"]
+# Why only the place of a message is shown: the state that it would have without its replies.
+Tombstone = Literal["waiting", "deleted", "removed"]
 
 
 class Reaction(NamedTuple):
@@ -55,7 +57,8 @@ class Message(NamedTuple):
         replies: the number of visible replies.
         reactions: the number of each of REACTIONS.
         hue: a number that is the same for all messages of one browser; None without a key.
-        deleted: its author deleted it, but it has replies, so a placeholder without text stays.
+        tombstone: why the message is not shown, if only its place is, since it has replies; None
+            for a message that is shown.
     """
 
     id: int
@@ -68,7 +71,7 @@ class Message(NamedTuple):
     replies: int = 0
     reactions: tuple[int, ...] = (0,) * len(REACTIONS)
     hue: int | None = None
-    deleted: bool = False
+    tombstone: Tombstone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +113,14 @@ class Conversation:
     """A message with its replies, as one visitor sees it.
 
     Attributes:
+        state: `waiting` or `removed` for the author, who alone sees the message then.
         own_reactions: the kinds of the visitor's own reactions.
         permission: whether the visitor may edit the message.
         change: the number of the newest change that is certainly included.
     """
 
     message: Message
+    state: State
     replies: Replies
     own_reactions: AbstractSet[str]
     permission: Permission

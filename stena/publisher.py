@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stena.broadcaster import Broadcaster
     from stena.change import Change
-    from stena.store.announcements import Announcement
+    from stena.store.announcements import Announced, Announcement
     from stena.store.database import Connection, Database
 
 log = structlog.get_logger(__name__)
@@ -76,15 +76,15 @@ class Publisher:
             # one that went back assigns numbers again.
             return False
         if [change.number for change in made] == list(range(self._broadcaster.last + 1, last + 1)):
-            self._pass_on(made)
+            self._pass_on(made, last)
         elif not self._broadcaster.has_readers:
             self._broadcaster.skip(last)
         else:
             return False
         return True
 
-    def _pass_on(self, changes: Sequence[Change]) -> None:
-        self._broadcaster.publish(changes)
+    def _pass_on(self, changes: Sequence[Change], last: int) -> None:
+        self._broadcaster.publish(changes, last)
         for change in reversed(changes):
             if change.created_at_change == change.number:
                 self._witness = Witness(change.message.id, change.message.created)
@@ -136,34 +136,37 @@ class Publisher:
                     self._broadcaster.is_current = False
                     continue
                 await settle()
-                number = None if announcement == "look" else announcement
+                changes = None if announcement == "look" else announcement
                 # The database layer logs a failure; the next announcement may be long in coming,
                 # so this one is tried again.
-                while not await self._caught_up(number):  # noqa: ASYNC110 -- a database sets no event
+                while not await self._caught_up(changes):  # noqa: ASYNC110 -- a database sets no event
                     await asyncio.sleep(RETRY_SECONDS)
         finally:
             self._broadcaster.is_current = False
 
-    async def _caught_up(self, number: int | None) -> bool:
+    async def _caught_up(self, announced: Announced | None) -> bool:
         try:
-            if number is None:
+            if announced is None:
                 await self.catch_up()
             else:
-                await self._keep_up(number)
+                await self._keep_up(announced)
         except Refusal:
             self._broadcaster.is_current = False
         else:
             self._broadcaster.is_current = True
         return self._broadcaster.is_current
 
-    async def _keep_up(self, number: int) -> None:
-        """Publish up to `number`; without readers, skip to it and save the read.
+    async def _keep_up(self, announced: Announced) -> None:
+        """Publish what was announced; without readers, skip to it and save the read.
 
         Anyone with a connection to the database can announce a number that no change has, so one
         that is far ahead is looked up.
         """
-        near = number - self._broadcaster.last <= MOST_AT_ONCE
-        if self._broadcaster.started and near and not self._broadcaster.has_readers:
+        number, known = announced.last, self._broadcaster.last
+        near = self._broadcaster.started and number - known <= MOST_AT_ONCE
+        if near and announced.hidden_from is not None and announced.hidden_from <= known + 1:
+            self._broadcaster.publish([], number)
+        elif near and not self._broadcaster.has_readers:
             self._broadcaster.skip(number)
         else:
             await self.catch_up(number)
@@ -179,4 +182,4 @@ class Publisher:
         if missed is None:
             self._broadcaster.skip(await messages.last_change(connection))
         else:
-            self._pass_on(missed)
+            self._pass_on(missed.changes, missed.last)

@@ -3,13 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.message import Conversation, Page, Reaction, Replies
-from stena.publisher import Publisher
 from stena.readiness import Readiness
 from stena.refusal import Refusal
-from stena.store import audience, authorship, reaction, sitemap_ids
+from stena.store import audience, authorship, reaction, sitemap_ids, visibility
 from stena.store import message as messages
 from stena.store.draft import insert
-from stena.store.order import Turns, ordered
+from stena.store.order import announce, ordered
 from stena.store.outdated import again_if_outdated
 from stena.store.search_index import SearchIndex
 from stena.store.write_queue import WriteQueue
@@ -19,12 +18,14 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from stena.audience import Audience
-    from stena.broadcaster import Broadcaster
     from stena.change import Change, Posted
-    from stena.message import Draft, Message
+    from stena.message import Draft, Message, State
+    from stena.publisher import Publisher
     from stena.search import Found, Query
     from stena.store.announcements import Announcement
     from stena.store.database import Connection, Database
+    from stena.store.message import Missed
+    from stena.store.order import Turns
 
 PAGE_SIZE = 50
 FOUND_SIZE = 20
@@ -41,14 +42,23 @@ class Wall:
     Every method raises Refusal("unavailable") if the database does not answer in time.
     """
 
-    def __init__(self, database: Database, broadcaster: Broadcaster, *, window: timedelta) -> None:
-        """Create the wall; `window` is how long the author of a message may edit it."""
+    def __init__(
+        self, database: Database, publisher: Publisher, turns: Turns, *, window: timedelta
+    ) -> None:
+        """Create the wall.
+
+        Args:
+            database: where it is.
+            publisher: of what is changed.
+            turns: for all that waits for the order lock, except posts. So at most two connections
+                wait for it.
+            window: how long the author of a message may edit it.
+        """
         self._database = database
         self._window = window
-        self._publisher = Publisher(database, broadcaster)
-        # At most two connections wait for the order lock: that of the posts, and that of all else.
-        self._turns = Turns(database)
-        publish, committed = self._publisher.publish, self._publisher.committed
+        self._publisher = publisher
+        self._turns = turns
+        publish, committed = publisher.publish, publisher.committed
         self._posts = WriteQueue(database.connection, insert, publish, committed)
         self._reactions = WriteQueue(
             self._turns.connection, reaction.apply, publish, committed, yields_to=self._posts
@@ -76,11 +86,18 @@ class Wall:
         async with self._turns.connection() as connection:
             async with ordered(connection):
                 change = await authorship.edit(connection, number, draft, key, self._window)
+                if change is None:
+                    change = await authorship.edit_waiting(
+                        connection, number, draft, key, self._window
+                    )
             if change is None:
                 await self._check_author(connection, number, key)
-                return await _last_change(connection, number)
-        await self._publisher.committed([change])
-        return change
+                change = await _last_change(connection, number)
+            else:
+                await self._publisher.committed([change])
+        # Readers are not sent the text of a message that waits; its author is.
+        message = change.message._replace(text=draft.text, name=draft.name, tombstone=None)
+        return change._replace(message=message)
 
     @again_if_outdated
     async def delete(self, number: int, key: bytes) -> Change:
@@ -91,7 +108,10 @@ class Wall:
         """
         async with self._turns.connection() as connection:
             async with ordered(connection):
-                made = await authorship.delete(connection, number, key, self._window)
+                made: list[Change] = []
+                if await authorship.may_delete(connection, number, key, self._window):
+                    made = await visibility.hide(connection, [number], "deleted")
+                    await announce(connection, made)
             if not made:
                 await self._check_author(connection, number, key)
                 # It was deleted between the two statements.
@@ -107,7 +127,8 @@ class Wall:
         """
         async with self._database.connection() as connection:
             await self._check_author(connection, number, key)
-            return await _get(connection, number)
+            message, _ = await _get_own(connection, number, key)
+            return message
 
     async def _check_author(self, connection: Connection, number: int, key: bytes | None) -> None:
         permission = await authorship.permission(connection, number, key, self._window)
@@ -148,9 +169,10 @@ class Wall:
             # Read first: a reader that follows from it may get a change that it shows already, but
             # misses none.
             change = await messages.last_change(connection)
-            message = await _get(connection, number)
+            message, state = await _get_own(connection, number, key)
             return Conversation(
                 message,
+                state,
                 await _replies(connection, number, after, PAGE_SIZE),
                 await reaction.given(connection, number, key) if key else frozenset(),
                 await authorship.permission(connection, number, key, self._window) or "denied",
@@ -194,7 +216,7 @@ class Wall:
         """Index messages for search as they are written, until cancelled."""
         await self._search_index.keep_up(self._posts.is_busy)
 
-    async def changes(self, after: int, most: int, most_bytes: int) -> list[Change] | None:
+    async def changes(self, after: int, most: int, most_bytes: int) -> Missed | None:
         """The changes with numbers above `after`, in order.
 
         None if there are more than `most`, or their texts have more than `most_bytes` in UTF-8.
@@ -236,9 +258,21 @@ async def _get(connection: Connection, number: int) -> Message:
     return found
 
 
+async def _get_own(connection: Connection, number: int, key: bytes | None) -> tuple[Message, State]:
+    """A message with its state: one that is shown, or one that only its author is shown."""
+    found = await messages.get(connection, number)
+    if key is not None and (found is None or found.tombstone):
+        own = await authorship.own(connection, number, key)
+        if own is not None:
+            return own
+    if found is None:
+        raise Refusal("not_found")
+    return found, "visible"
+
+
 async def _last_change(connection: Connection, number: int) -> Change:
     found = await messages.last_change_of(connection, number)
-    if found is None or found.message.deleted:
+    if found is None:
         raise Refusal("not_found")
     return found
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 import re
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 import asyncpg
 import structlog
@@ -22,9 +22,23 @@ if TYPE_CHECKING:
 
     from stena.store.database import Address
 
-# The number of a committed change; "look" if changes may have been missed; "lost" if none will
-# be announced until the next "look".
-Announcement: TypeAlias = int | Literal["look", "lost"]
+
+class Announced(NamedTuple):
+    """Committed changes.
+
+    Attributes:
+        last: the number of the newest one.
+        hidden_from: the changes from this number on are all of messages that were never shown;
+            None if nothing is known of them.
+    """
+
+    last: int
+    hidden_from: int | None = None
+
+
+# Committed changes; "look" if some may have been missed; "lost" if none will be announced until the
+# next "look".
+Announcement: TypeAlias = Announced | Literal["look", "lost"]
 
 log = structlog.get_logger(__name__)
 
@@ -34,16 +48,16 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 # A connection that was silent for so long is probed, and has as long to answer.
 SILENCE = 2.0
 POLL = 1.0
-# No change has a longer number.
-NUMBER = re.compile("[0-9]{1,18}", re.ASCII)
+# As stena/store/order.py announces them. No change has a longer number.
+ANNOUNCED = re.compile("(?:([0-9]{1,18})-)?([0-9]{1,18})", re.ASCII)
 
 
 async def listen(
     address: Address, update_audience: Callable[[str, int], None]
 ) -> AsyncGenerator[Announcement]:
-    """Yield the numbers of committed changes as PostgreSQL announces them (LISTEN).
+    """Yield committed changes as PostgreSQL announces them (LISTEN).
 
-    Several may be combined into one, the newest. `update_audience` is called with the name of a
+    Several may be combined into one. `update_audience` is called with the name of a
     process and its number of readers whenever a process announces them.
     """
     clock = asyncio.get_running_loop().time
@@ -118,22 +132,33 @@ class _Listener:
 
     def __init__(self) -> None:
         self._newest = 0
+        # From which number on the changes that arrived are all of messages that were never shown.
+        self._hidden_from: int | None = None
+        self._is_first = True
         # Numbers are announced in their order, unless the database is another one by now.
         self.went_back = False
         self._arrived = asyncio.Event()
 
     def receive(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         # Anyone with a connection to the database can announce anything.
-        if NUMBER.fullmatch(str(payload)):
-            number = int(str(payload))
-            self.went_back = self.went_back or number <= self._newest
-            self._newest = number
+        if announced := ANNOUNCED.fullmatch(str(payload)):
+            first, last = announced[1], int(announced[2])
+            self.went_back = self.went_back or last <= self._newest
+            if first is None:
+                self._hidden_from = None
+            elif self._is_first:
+                self._hidden_from = int(first)
+            elif self._hidden_from is not None and int(first) != self._newest + 1:
+                self._hidden_from = None
+            self._is_first = False
+            self._newest = last
             self._arrived.set()
 
-    def take(self) -> int:
-        """The newest number that arrived since the last call."""
+    def take(self) -> Announced:
+        """What arrived since the last call."""
         self.went_back = False
-        return self._newest
+        self._is_first = True
+        return Announced(self._newest, self._hidden_from)
 
     def wake(self, _connection: object) -> None:
         self._arrived.set()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.store.message import CHANGE, change_of
-from stena.store.order import ANNOUNCE
+from stena.store.message import CHANGE, MESSAGE, STATE, change_of, message_of
+from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from stena.change import Change
-    from stena.message import Draft, Permission
+    from stena.message import Draft, Message, Permission, Tombstone
     from stena.store.database import Connection
+
+# SQL: whether the key $2 permits its holder to edit the message: that of the private link always,
+# the author's within $3 after the post.
+MAY = "(link = $2 OR author = $2 AND created > clock_timestamp() - $3::interval)"
 
 
 async def edit(
@@ -35,92 +39,106 @@ async def edit(
         f"""
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
-            UPDATE message SET text = $2, name = $3, edited = clock_timestamp(),
+            UPDATE message SET text = $4, name = $5, edited = clock_timestamp(),
                 change = number.next, worded = number.next, appeared = coalesce(appeared, change)
             FROM number
-            WHERE id = $1 AND state = 'visible' AND NOT gone
-                AND (text, name) IS DISTINCT FROM ($2, $3)
-                AND (link = $4 OR author = $4 AND created > clock_timestamp() - $5::interval)
+            WHERE id = $1 AND {STATE} = 'visible' AND {MAY}
+                AND (text, name) IS DISTINCT FROM ($4, $5)
             RETURNING {CHANGE}
         )
         SELECT *, (SELECT {ANNOUNCE} FROM changed) FROM changed
         """,
         number,
-        draft.text,
-        draft.name,
         key,
         window,
+        draft.text,
+        draft.name,
     )
     return change_of(row) if row else None
 
 
-async def delete(
-    connection: Connection, number: int, key: bytes, window: timedelta
-) -> list[Change]:
-    """Remove a message's text, its name and what could identify its author.
-
-    A message with replies stays as a placeholder. Deleting the last reply deletes the
-    placeholder above it as well.
-
-    Args:
-        connection: one inside `ordered`.
-        number: the message's id.
-        key: as for `edit`.
-        window: as for `edit`.
-
-    Returns:
-        The changes in order; empty if the key does not permit it.
-    """
-    rows = await connection.fetch(
+async def edit_waiting(
+    connection: Connection, number: int, draft: Draft, key: bytes, window: timedelta
+) -> Change | None:
+    """The same for a message that waits for the owner; readers learn nothing of it."""
+    row = await connection.fetchrow(
         f"""
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
-            UPDATE message SET text = '', name = NULL, author = NULL, link = NULL, edited = NULL,
-                reactions = '{{0,0,0,0,0}}', gone = true,
-                state = CASE WHEN replies > 0 THEN state ELSE 'deleted' END,
-                change = number.next, worded = number.next, appeared = coalesce(appeared, change)
+            UPDATE message SET edited = clock_timestamp(),
+                change = number.next, appeared = coalesce(appeared, change)
             FROM number
-            WHERE id = $1 AND state = 'visible' AND NOT gone
-                AND (link = $2 OR author = $2 AND created > clock_timestamp() - $3::interval)
-            RETURNING message.*
+            WHERE id = $1 AND {STATE} = 'waiting' AND {MAY}
+                AND EXISTS (
+                    SELECT FROM withheld WHERE withheld.message = $1
+                        AND (withheld.text, withheld.name) IS DISTINCT FROM ($4, $5)
+                )
+            RETURNING {CHANGE}
         ),
-        reactions_gone AS (DELETE FROM reaction WHERE message IN (SELECT id FROM changed)),
-        words_gone AS (
-            DELETE FROM message_words USING changed
-            WHERE (message_words.thread, message_words.message) = (changed.thread, changed.id)
-        ),
-        above AS (
-            UPDATE message SET replies = replies - 1,
-                state = CASE WHEN gone AND replies = 1 THEN 'deleted' ELSE state END,
-                change = CASE WHEN gone AND replies = 1 THEN nextval('message_change')
-                    ELSE change END,
-                appeared = coalesce(appeared, change)
-            WHERE id IN (SELECT parent FROM changed)
-            RETURNING message.*
-        ),
-        made AS (SELECT * FROM changed UNION ALL SELECT * FROM above WHERE state = 'deleted')
-        SELECT {CHANGE}, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
+        reworded AS (
+            UPDATE withheld SET text = $4, name = $5 WHERE message IN (SELECT id FROM changed)
+        )
+        SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM changed) FROM changed
+        """,
+        number,
+        key,
+        window,
+        draft.text,
+        draft.name,
+    )
+    return change_of(row) if row else None
+
+
+async def may_delete(connection: Connection, number: int, key: bytes, window: timedelta) -> bool:
+    """Whether the holder of a key may delete a message now, also one that is not shown."""
+    found: bool = await connection.fetchval(
+        f"""
+        SELECT EXISTS (SELECT FROM message WHERE id = $1 AND {STATE} <> 'deleted' AND {MAY})
         """,
         number,
         key,
         window,
     )
-    return [change_of(row) for row in rows]
+    return found
+
+
+async def own(connection: Connection, number: int, key: bytes) -> tuple[Message, Tombstone] | None:
+    """A message that waits or was removed, with its text and its state, for its author."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {MESSAGE}, {STATE} AS standing, own_text, own_name
+        FROM message
+        JOIN (SELECT message AS of, text AS own_text, name AS own_name FROM withheld) AS kept
+            ON kept.of = message.id
+        WHERE id = $1 AND (link = $2 OR author = $2)
+        """,
+        number,
+        key,
+    )
+    if row is None:
+        return None
+    own = {"text": row["own_text"], "name": row["own_name"], "tombstone": None}
+    return message_of(row)._replace(**own), row["standing"]
 
 
 async def permission(
     connection: Connection, number: int, key: bytes | None, window: timedelta
 ) -> Permission | None:
-    """What the holder of a key may do to a message; None if it is not visible."""
+    """What the holder of a key may do to a message.
+
+    None if it is neither shown nor waiting; others learn nothing of one that waits.
+    """
     found: Permission | None = await connection.fetchval(
-        """
+        f"""
         SELECT CASE
             WHEN link = $2 THEN 'granted'
             WHEN author = $2 AND created > clock_timestamp() - $3::interval THEN 'granted'
             WHEN author = $2 THEN 'expired'
             ELSE 'denied'
         END
-        FROM message WHERE id = $1 AND state = 'visible' AND NOT gone
+        FROM message
+        WHERE id = $1
+            AND ({STATE} = 'visible' OR {STATE} = 'waiting' AND (link = $2 OR author = $2))
         """,
         number,
         key,

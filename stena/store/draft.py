@@ -9,7 +9,8 @@ from stena.change import Change, Posted
 from stena.message import Message
 from stena.refusal import Refusal
 from stena.store.message import CHANGE, change_of, hue_of
-from stena.store.order import ANNOUNCE, ORDER_LOCK, ordered
+from stena.store.order import ANNOUNCE_SHOWN, ORDER_LOCK, ordered
+from stena.store.rule import MODE, RULES, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
 # Random and unique in practice: a collision is likely only among 2**64 messages.
 KEY_BYTES = 16
 
+# SQL: a row of `judged` as the columns of a message. The text of one that waits is elsewhere, as
+# stena/store/visibility.py says.
+WRITTEN = """
+    CASE WHEN waits THEN '' ELSE text END, CASE WHEN NOT waits THEN name END, once, thread, author,
+    link, CASE WHEN waits THEN 'waiting' ELSE 'visible' END, CASE WHEN waits THEN 0 END
+"""
+WITHHELD = """
+    withheld_now AS (
+        INSERT INTO withheld (message, text, name)
+        SELECT made.id, judged.text, judged.name FROM made JOIN judged USING (once)
+        WHERE made.state = 'waiting'
+    )
+"""
+
 
 async def insert(
     connection: Connection, drafts: Sequence[Draft]
@@ -29,8 +44,8 @@ async def insert(
     """Insert messages in the given order, and find those that repeated drafts made before.
 
     Returns:
-        The changes that were made, in order; and a result for each draft, not_found for a reply to
-        a message that is not visible.
+        The changes that were made, in order; and a result for each draft: not_found for a reply to
+        a message that is not visible, closed where nobody may post.
     """
     random = token_bytes(KEY_BYTES * len(drafts))
     keys = [
@@ -51,12 +66,19 @@ async def insert(
     if len(known) < len(keys):
         before = await _made_before(connection, [key for key in keys if key not in known])
         known |= {row["once"]: (change_of(row), row["link"]) for row in before}
+    left_out = [draft for draft, key in zip(drafts, keys, strict=True) if key not in known]
+    refusals = iter(await _refusals(connection, left_out) if left_out else ())
     return changes, [
-        Posted(found[0], linked=found[1] == draft.link)
-        if found
-        else Refusal("not_found", "reply_to")
-        for draft, found in zip(drafts, map(known.get, keys), strict=True)
+        _posted(draft, *known[key]) if key in known else next(refusals)
+        for draft, key in zip(drafts, keys, strict=True)
     ]
+
+
+def _posted(draft: Draft, change: Change, link: bytes | None) -> Posted:
+    message = change.message
+    if change.state == "waiting":
+        message = message._replace(text=draft.text, name=draft.name)
+    return Posted(change, message, linked=link == draft.link)
 
 
 async def _insert(
@@ -68,17 +90,21 @@ async def _insert(
     return await connection.fetch(
         f"""
         WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
-        made AS (
-            INSERT INTO message (text, name, once, thread, author, link)
-            SELECT draft.text, draft.name, draft.once, draft.thread, draft.author, draft.link
-            FROM locked,
-                unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
+        judged AS MATERIALIZED (
+            SELECT draft.*, {WAITS} AS waits
+            FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
                 WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
-            ORDER BY draft.place
+            {RULES}
+            WHERE {MODE} <> 'closed'
+        ),
+        made AS (
+            INSERT INTO message (text, name, once, thread, author, link, state, appeared)
+            SELECT {WRITTEN} FROM locked, judged ORDER BY place
             ON CONFLICT (once) DO NOTHING
-            RETURNING id, created, parent, thread, change, once
-        )
-        SELECT *, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
+            RETURNING id, created, parent, thread, change, once, state
+        ),
+        {WITHHELD}
+        SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM made) FROM made ORDER BY change
         """,
         ORDER_LOCK,
         *_columns(drafts, keys),
@@ -92,27 +118,37 @@ async def _insert_replies(
     async with ordered(connection):
         return await connection.fetch(
             f"""
-            WITH made AS (
-                INSERT INTO message (text, name, once, thread, author, link, parent)
-                SELECT draft.text, draft.name, draft.once,
-                    coalesce(above.thread, draft.thread), draft.author, draft.link,
-                    coalesce(above.parent, above.id)
+            WITH draft AS MATERIALIZED (
+                SELECT draft.text, draft.name, draft.once, draft.author, draft.link, draft.place,
+                    coalesce(above.thread, draft.thread) AS thread,
+                    coalesce(above.parent, above.id) AS parent
                 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bytea[],
                     $6::bytea[], $7::bigint[])
                     WITH ORDINALITY
                     AS draft (text, name, once, thread, author, link, parent, place)
                 LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
                 WHERE draft.parent IS NULL OR above.id IS NOT NULL
-                ORDER BY draft.place
-                ON CONFLICT (once) DO NOTHING
-                RETURNING id, created, parent, thread, change, once
             ),
+            judged AS MATERIALIZED (
+                SELECT draft.*, {WAITS} AS waits FROM draft {RULES} WHERE {MODE} <> 'closed'
+            ),
+            made AS (
+                INSERT INTO message
+                    (text, name, once, thread, author, link, state, appeared, parent)
+                SELECT {WRITTEN}, parent FROM judged ORDER BY place
+                ON CONFLICT (once) DO NOTHING
+                RETURNING id, created, parent, thread, change, once, state
+            ),
+            {WITHHELD},
             counted AS (
                 UPDATE message SET replies = message.replies + answered.times
-                FROM (SELECT parent, count(*) AS times FROM made GROUP BY parent) AS answered
+                FROM (
+                    SELECT parent, count(*) AS times FROM made
+                    WHERE state = 'visible' GROUP BY parent
+                ) AS answered
                 WHERE message.id = answered.parent
             )
-            SELECT *, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
+            SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM made) FROM made ORDER BY change
             """,
             *_columns(drafts, keys),
             [draft.reply_to for draft in drafts],
@@ -140,16 +176,40 @@ async def _made_before(connection: Connection, keys: Sequence[bytes]) -> list[Re
     )
 
 
+async def _refusals(connection: Connection, drafts: Sequence[Draft]) -> list[Refusal]:
+    """Why each of these drafts became no message."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {MODE} = 'closed' AS is_closed FROM (
+            SELECT coalesce(above.thread, draft.thread) AS thread, place
+            FROM unnest($1::text[], $2::bigint[])
+                WITH ORDINALITY AS draft (thread, parent, place)
+            LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
+        ) AS draft
+        {RULES}
+        ORDER BY place
+        """,
+        [draft.thread for draft in drafts],
+        [draft.reply_to for draft in drafts],
+    )
+    return [
+        Refusal("closed", "text") if row["is_closed"] else Refusal("not_found", "reply_to")
+        for row in rows
+    ]
+
+
 def _made(draft: Draft, row: Record) -> Change:
     """The change by a draft that was inserted: the visitor's fields and the database's."""
+    is_shown = row["state"] == "visible"
     message = Message(
         id=row["id"],
-        text=draft.text,
-        name=draft.name,
+        text=draft.text if is_shown else "",
+        name=draft.name if is_shown else None,
         created=row["created"],
         reply_to=row["parent"],
         thread=row["thread"],
         hue=hue_of(draft.author),
     )
     number = row["change"]
-    return Change(number, message, "visible", created_at_change=number, edited_at_change=number)
+    appeared = number if is_shown else 0
+    return Change(number, message, row["state"], appeared, edited_at_change=appeared)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stena.change import Change
 from stena.message import Message
@@ -13,9 +13,19 @@ if TYPE_CHECKING:
     from stena.store.database import Connection
 
 # The columns of a message, and of a change of one: `message_of` and `change_of` read them.
-MESSAGE = "id, text, name, created, edited, parent, thread, replies, reactions, author, gone"
-CHANGE = f"{MESSAGE}, state, change, appeared, worded"
+MESSAGE = (
+    "id, text, name, created, edited, parent, thread, replies, reactions, author, gone, tombstone"
+)
+CHANGE = f"{MESSAGE}, state, change, appeared, worded, disappeared"
 
+# SQL: the state that a message would have without its replies. Until there was a second kind of
+# tombstones, `gone` alone said that the author had deleted the message.
+STATE = """
+    CASE WHEN message.state = 'visible' AND message.gone
+        THEN coalesce(message.tombstone, 'deleted') ELSE message.state END
+"""
+# A reader that has to pass over more changes than these reads anew.
+MOST_PASSED = 20_000
 # The number of distinguishable colours.
 HUES = 12
 # `before` nothing: the largest bigint, which no message reaches.
@@ -52,11 +62,11 @@ async def get(connection: Connection, number: int) -> Message | None:
 
 
 async def last_change_of(connection: Connection, number: int) -> Change | None:
-    """The last change of a visible message; None if it is not visible."""
+    """The last change of a message that is shown or waits; None for another one."""
     row = await connection.fetchrow(
         f"""
         SELECT {CHANGE}
-        FROM message WHERE id = $1 AND state = 'visible'
+        FROM message WHERE id = $1 AND {STATE} IN ('visible', 'waiting')
         """,
         number,
     )
@@ -101,32 +111,55 @@ async def replies(connection: Connection, parent: int, after: int, limit: int) -
     return [message_of(row) for row in rows]
 
 
-async def changes(
-    connection: Connection, after: int, most: int, most_bytes: int
-) -> list[Change] | None:
-    """All changes after one, in order; of several changes of one message only the last.
+class Missed(NamedTuple):
+    """The changes after one.
+
+    Attributes:
+        last: the number of the newest change.
+        changes: in order, without those of messages that were never shown; of several changes of
+            one message only the last.
+    """
+
+    last: int
+    changes: list[Change]
+
+
+async def changes(connection: Connection, after: int, most: int, most_bytes: int) -> Missed | None:
+    """All changes after one.
 
     None if there are more than `most`, or their texts have more than `most_bytes` in UTF-8. Then
-    the rows that are read end with the first text that exceeds it.
+    the rows that are read end with the first text that exceeds it. None too if they are spread
+    over more than MOST_PASSED changes.
     """
     rows = await connection.fetch(
         f"""
-        SELECT {CHANGE}, bytes FROM (
+        WITH newest AS MATERIALIZED (
+            SELECT (SELECT coalesce(max(change), 0) FROM message) AS last, EXISTS (
+                SELECT FROM message WHERE change > $1 ORDER BY change OFFSET $4
+            ) AS is_far
+        )
+        SELECT newest.*, counted.* FROM newest
+        LEFT JOIN (
             SELECT *, sum(octet_length(text)) OVER (ORDER BY change) AS bytes
             FROM (
-                SELECT {CHANGE} FROM message WHERE change > $1 ORDER BY change LIMIT $2
+                SELECT {CHANGE} FROM message
+                WHERE NOT (SELECT is_far FROM newest) AND change > $1
+                    AND (state = 'visible' OR appeared IS DISTINCT FROM 0)
+                ORDER BY change LIMIT $2
             ) AS missed
-        ) AS counted
-        WHERE bytes - octet_length(text) <= $3
+        ) AS counted ON bytes - octet_length(text) <= $3
         ORDER BY change
         """,
         after,
         most + 1,
         most_bytes,
+        MOST_PASSED,
     )
-    if len(rows) > most or (rows and rows[-1]["bytes"] > most_bytes):
+    first, last = rows[0], rows[-1]
+    if first["is_far"] or len(rows) > most or (last["bytes"] or 0) > most_bytes:
         return None
-    return [change_of(row) for row in rows]
+    found = rows if first["id"] is not None else []
+    return Missed(first["last"], [change_of(row) for row in found])
 
 
 async def last_change(connection: Connection) -> int:
@@ -152,17 +185,19 @@ def message_of(row: Record) -> Message:
         replies=row["replies"],
         reactions=tuple(row["reactions"]),
         hue=hue_of(row["author"]),
-        deleted=row["gone"],
+        tombstone=(row["tombstone"] or "deleted") if row["gone"] else None,
     )
 
 
 def change_of(row: Record) -> Change:
-    # Both columns are NULL until the first change after the one that created the message.
-    created_at_change = row["appeared"] or row["change"]
+    # All three columns are NULL until the first change after the one that created the message.
+    number, appeared = row["change"], row["appeared"]
+    created_at_change = number if appeared is None else appeared
     return Change(
-        number=row["change"],
+        number=number,
         message=message_of(row),
         state=row["state"],
         created_at_change=created_at_change,
         edited_at_change=row["worded"] or created_at_change,
+        hidden_at_change=row["disappeared"] or number,
     )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from stena.deadline import held
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
+    from stena.change import Change
     from stena.store.database import Connection, Database
 
 # Ids and change numbers are assigned under this advisory lock, one transaction at a time, so
@@ -28,6 +29,21 @@ CHANNEL = "stena"
 # SQL: a statement that makes changes selects this from them. PostgreSQL delivers the
 # notification after the commit, or never.
 ANNOUNCE = f"pg_notify('{CHANNEL}', max(change)::text)"
+# The same where messages may be written that are not shown. If all are, the payload is the first
+# and the newest number: other processes need not read them, nor drop what they have cached.
+ANNOUNCE_SHOWN = f"""
+    pg_notify('{CHANNEL}', CASE WHEN bool_or(state = 'visible') THEN max(change)::text
+        ELSE min(change) || '-' || max(change) END)
+"""
+
+
+async def announce(connection: Connection, made: Sequence[Change]) -> None:
+    """Announce changes that were made by several statements, when their transaction commits."""
+    if made:
+        first, last = made[0].number, made[-1].number
+        is_shown = any(change.kind(first - 1) for change in made)
+        payload = f"{last}" if is_shown else f"{first}-{last}"
+        await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
 
 
 @asynccontextmanager

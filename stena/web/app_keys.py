@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from stena.jobs import Jobs
+    from stena.moderation import Moderation
     from stena.tally import Tally
     from stena.team import Team
     from stena.wall import Wall
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 WALL: web.AppKey[Wall] = web.AppKey("wall")
 TEAM: web.AppKey[Team] = web.AppKey("team")
+MODERATION: web.AppKey[Moderation] = web.AppKey("moderation")
 PAGE_CACHE: web.AppKey[PageCache] = web.AppKey("page_cache")
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")

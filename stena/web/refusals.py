@@ -31,7 +31,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_role": (400, _("“%(field)s” must be owner or moderator.")),
     "bad_order": (400, _("“%(field)s” must be newest or relevance.")),
     "bad_place": (400, _("“%(field)s” must be what an answer to the same query gave as “next”.")),
+    "bad_state": (400, _("“%(field)s” must be waiting or removed.")),
+    "bad_mode": (400, _("“%(field)s” must be open, first, all or closed.")),
     "field_missing": (400, _("“%(field)s” is missing.")),
+    "token_invalid": (401, _("This needs a token that the owner of the wall has made.")),
     "cross_site": (
         403,
         _(
@@ -57,9 +60,14 @@ REFUSALS: dict[str, tuple[int, str]] = {
     ),
     "owner_only": (403, _("Only an owner of the wall can do this.")),
     "not_fresh": (403, _("To change the team, enter a new code first. Then do it again.")),
+    "closed": (
+        403,
+        _("The wall is closed for new messages at the moment. Your text is still here."),
+    ),
     "not_found": (404, _("There is nothing here. Perhaps there was once.")),
     "method_not_allowed": (405, _("This cannot be done here.")),
     "too_slow": (408, _("The message took too long to arrive. Please send it again.")),
+    "decided": (409, _("That has been decided already. Look again, please.")),
     "last_owner": (
         409,
         _("A wall has at least one owner. Make somebody else an owner first."),

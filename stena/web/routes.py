@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from stena.refusal import Refusal
-from stena.web.api import health, messages, reference, search
+from stena.web.api import health, messages, moderation, reference, search
 from stena.web.errors import expect
 from stena.web.owner import devices, sign_in, team
 from stena.web.pages import embed, feeds, hall, robots, writing
@@ -71,6 +71,12 @@ def add_routes(app: web.Application) -> None:
             post("/api/messages.react", messages.react),
             get("/api/messages.search", search.search_messages, READ),
             get("/api/messages.stream", messages.stream, READ),
+            get("/api/moderation.list", moderation.held, READ),
+            post("/api/moderation.approve", moderation.approve),
+            post("/api/moderation.remove", moderation.remove),
+            post("/api/moderation.undo", moderation.undo),
+            get("/api/moderation.log", moderation.log, READ),
+            post("/api/moderation.rule", moderation.set_rule),
             get("/api/openapi.json", messages.openapi),
             get("/healthz", health.alive),
             get("/readyz", health.ready),

@@ -43,6 +43,7 @@ SHOWN_OTHERWISE = {
     "required",
     "responses",
     "schema",
+    "security",
     "summary",
     "type",
 }
@@ -142,7 +143,7 @@ async def test_a_form_that_was_left_alone_asks_for_what_there_is(client: Client)
     forms = dict(form.findall(await page(client)))
     assert {"/api/messages.list", "/api/messages.get", "/api/messages.search"} <= set(forms)
     for path, inside in forms.items():
-        if not path.endswith("stream"):
+        if not path.endswith("stream") and "data-token" not in inside:
             answer = await client.get(path, params=initial_values(inside))
             assert answer.status == 200, (path, await answer.text())
     assert (await client.get("/?before=")).status == 200
@@ -263,7 +264,7 @@ def statements_of(key: str, value: Any, document: dict[str, Any]) -> Iterator[st
     elif key in {"properties", "responses", "headers", "content"}:
         yield from (name for name in value if name != "default" and key != "content")
         yield from statements(list(value.values()), document)
-    elif key != "example":
+    elif key not in {"example", "security"}:
         yield from statements(value, document)
 
 

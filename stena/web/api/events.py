@@ -11,21 +11,25 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stena.broadcaster import Batch
-    from stena.change import Change, ChangeKind
+    from stena.change import ChangeKind
+    from stena.message import Message
 
 
 class EventBatch:
     """Batches of changes and their chunks, which all readers of one wall share."""
 
     def __init__(self, batches: Sequence[Batch]) -> None:
-        self.last = batches[-1].changes[-1].number
+        self.last = batches[-1].last
         self._batches = batches
+        # Readers that know the first of these numbers and those that know the second get the same:
+        # nothing was shown in between.
         self._since = batches[0].since
+        self._start = next((batch.since for batch in batches if batch.changes), self.last)
         self._chunks: dict[str, bytes] = {}
 
     def after(self, number: int, thread: str) -> bytes:
         """The chunk for a reader that knows all changes up to `number`."""
-        if number != self._since:
+        if not self._since <= number <= self._start:
             return self._rendered(number, thread)
         if thread not in self._chunks:
             self._chunks[thread] = self._rendered(number, thread)
@@ -43,21 +47,21 @@ class EventBatch:
 def _events(batch: Batch, after: int, thread: str) -> list[bytes]:
     """One event for each changed message of a wall, for a reader that knows all up to `after`."""
     placed = [
-        (change.place(after), change)
+        (change.place(after), kind, change.message)
         for change in batch.changes
         if change.number > after and change.message.thread == thread
+        if (kind := change.kind(after))
     ]
     if not placed:
         return []
-    placed.sort(key=lambda pair: pair[0])
+    placed.sort(key=lambda event: event[0])
     # With the last event the reader knows the whole batch, and resumes after it.
-    placed[-1] = (batch.changes[-1].number, placed[-1][1])
-    return [_event(place, change, change.kind(after)) for place, change in placed]
+    placed[-1] = (batch.last, *placed[-1][1:])
+    return [_event(*event) for event in placed]
 
 
-def _event(place: int, change: Change, kind: ChangeKind) -> bytes:
+def _event(place: int, kind: ChangeKind, message: Message) -> bytes:
     """An event; the most frequent kind has no name and so the shortest form."""
-    message = change.message
     if kind == "created":
         return b"id: %d\ndata: %b\n\n" % (place, shapes.text(shapes.shown(message)))
     if kind == "edited":

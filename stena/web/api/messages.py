@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stena.web.wire.page_cache import CachedPage
 
 CREATED = ResponseHead(201, {**PRIVATE, "Content-Type": JSON})
+ACCEPTED = ResponseHead(202, {**PRIVATE, "Content-Type": JSON})
 CHANGED = ResponseHead(200, {**PRIVATE, "Content-Type": JSON})
 
 
@@ -55,9 +56,12 @@ async def create_message(request: web.Request) -> web.StreamResponse:
     sent = await typed.from_json(request, typed.Typed)
     rate_limit.post(look)
     draft = Draft.of(sent.text, sent.name, sent.nonce, sent.reply_to, sent.thread, sent.key)
-    posted = await look.app[WALL].post(draft)
-    body = shapes.whole(posted.change.message)
+    posted = await request.app[WALL].post(draft)
     cookie = visitor.saw(look, posted.change)
+    if posted.change.state == "waiting":
+        body = shapes.waiting(posted.message)
+        return ACCEPTED.answer(request, body, cookie, encrypted=look.encrypted)
+    body = shapes.whole(posted.message)
     return CREATED.answer(request, body, cookie, encrypted=look.encrypted)
 
 

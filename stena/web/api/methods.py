@@ -68,6 +68,8 @@ class Method:
     body: Body | None
     answers: tuple[Answer, ...]
     streams: bool
+    # Whether it is for programs of the team only.
+    needs_token: bool
 
     @property
     def query(self) -> list[Field]:
@@ -78,11 +80,12 @@ class Method:
         """The curl command that calls it, for a wall at `address`."""
         query = urlencode([(one.name, one.sample) for one in self.query if one.required])
         url = shlex.quote(f"{address}{self.path}?{query}".rstrip("?"))
+        token = " -H 'Authorization: Bearer TOKEN' \\\n " if self.needs_token else ""
         if self.body is None:
-            return f"curl -N {url}" if self.streams else f"curl {url}"
+            return f"curl -N {url}" if self.streams else f"curl{token} {url}"
         sent = shlex.quote(json.dumps(json.loads(self.body.sample), ensure_ascii=False))
         verb = "" if self.verb == "POST" else f"-X {self.verb} "
-        return f"curl {verb}-H 'Content-Type: {JSON}' \\\n  -d {sent} \\\n  {url}"
+        return f"curl{token} {verb}-H 'Content-Type: {JSON}' \\\n  -d {sent} \\\n  {url}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ def _method(path: str, verb: str, operation: dict[str, Any], schemas: dict[str, 
         body=_body(body["content"][JSON], schemas) if body else None,
         answers=tuple(_answers(responses, schemas)),
         streams=any(EVENTS in response.get("content", {}) for response in responses.values()),
+        needs_token="security" in operation,
     )
 
 

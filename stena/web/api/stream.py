@@ -164,12 +164,16 @@ class Streams:
             self._unsent.clear()
             for reader in self._readers:
                 reader.reset(batch.since)
+        elif batch.skipped:
+            self.disconnect_all()
         elif batch.changes:
             self._unsent.append(batch)
             self._some.set()
+        elif self._unsent and not self._unsent[-1].changes:
+            # Nothing to send: it goes with the next batch, so that readers know of it.
+            self._unsent[-1] = Batch(self._unsent[-1].since, batch.last)
         else:
-            # Changes were skipped.
-            self.disconnect_all()
+            self._unsent.append(batch)
 
     async def _send(self, events: EventBatch) -> None:
         history = self._histories
@@ -188,10 +192,9 @@ class Streams:
         missed = await self._wall.changes(after, MOST_MISSED, MOST_MISSED_TEXT)
         if missed is None:
             return None
-        if not missed:
-            return []
-        await prepare(change.message.text for change in missed)
-        events = EventBatch([Batch(after, missed)])
+        changes = [change for change in missed.changes if change.kind(after)]
+        await prepare(change.message.text for change in changes)
+        events = EventBatch([Batch(after, missed.last, changes)])
         return [events] if len(events.after(after, thread)) <= MOST_MISSED_BYTES else None
 
     def _check_room(self, client: str) -> None:

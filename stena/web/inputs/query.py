@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from stena.message import slug
 from stena.refusal import Refusal
@@ -12,6 +12,8 @@ from stena.web.inputs.numbers import LAST_ID, in_query, is_id
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from stena.message import State
 
 LIST_LIMIT = 100
 
@@ -64,6 +66,18 @@ def thread(request: web.Request) -> str:
         Refusal: thread_invalid.
     """
     return slug(request.query.get("thread", "")) if request.rel_url.raw_query_string else ""
+
+
+def state(request: web.Request) -> State:
+    """The state of the messages that are asked for.
+
+    Raises:
+        Refusal: bad_state.
+    """
+    given = request.query.get("state", "waiting")
+    if given not in {"waiting", "removed"}:
+        raise Refusal("bad_state", "state")
+    return cast("State", given)
 
 
 def search(request: web.Request) -> Query:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from stena.message import REACTIONS, ReactionKind
+from stena.message import REACTIONS, ReactionKind, slug
+from stena.moderation import MOST_AT_ONCE
 from stena.refusal import Refusal
+from stena.rule import Mode  # noqa: TC001 -- pydantic reads it
 from stena.web.inputs import body, nonce
 from stena.web.inputs.numbers import LAST_ID, whole
 
@@ -56,6 +58,34 @@ class TypedReaction(Target):
 
     kind: ReactionKind
     on: bool = True
+
+
+class TypedDecision(BaseModel):
+    """Messages to approve or to remove."""
+
+    model_config = ConfigDict(strict=True)
+
+    ids: list[Annotated[int, Field(ge=1, le=LAST_ID)]] = Field(
+        min_length=1, max_length=MOST_AT_ONCE
+    )
+    spam: bool = False
+
+
+class TypedUndo(BaseModel):
+    """A decision to undo."""
+
+    model_config = ConfigDict(strict=True)
+
+    decision: int = Field(ge=1, le=LAST_ID)
+
+
+class TypedRule(BaseModel):
+    """A mode for one wall."""
+
+    model_config = ConfigDict(strict=True)
+
+    thread: Annotated[str, AfterValidator(slug)] = ""
+    mode: Mode
 
 
 async def from_form(request: web.Request, look: Look) -> Typed:
@@ -130,7 +160,7 @@ async def from_json(request: web.Request, model: type[Model]) -> Model:
 def _refusal(mistake: str, field: str) -> Refusal:
     if mistake == "missing":
         return Refusal("field_missing", field)
-    if field in {"id", "reply_to"}:
+    if field in {"id", "ids", "reply_to", "decision"}:
         return Refusal("bad_number", field, least=1, most=LAST_ID)
-    codes = {"kind": "bad_kind", "on": "bad_switch"}
+    codes = {"kind": "bad_kind", "on": "bad_switch", "spam": "bad_switch", "mode": "bad_mode"}
     return Refusal(codes.get(field, "bad_type"), field)

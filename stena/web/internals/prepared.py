@@ -135,4 +135,4 @@ def _date(second: int) -> bytes:
 
 
 _ENCRYPTED = header_lines(ENCRYPTED)
-_STATUS = {200: "200 OK", 201: "201 Created", 304: "304 Not Modified"}
+_STATUS = {200: "200 OK", 201: "201 Created", 202: "202 Accepted", 304: "304 Not Modified"}

@@ -44,7 +44,7 @@ async def _answer(
     look = request[LOOK]
 
     def render(cached: CachedPage) -> bytes:
-        shown = [one for one in cached.page.messages if not one.deleted]
+        shown = [one for one in cached.page.messages if not one.tombstone]
         return write(request, look, [_entry(one, look.home) for one in shown])
 
     cache, name = request.app[PAGE_CACHE], f"{content_type} {look.site}"

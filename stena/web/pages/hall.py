@@ -46,7 +46,7 @@ async def hall(request: web.Request) -> web.StreamResponse:
 
 
 def _page(request: web.Request, look: Look, page: Page, address: str, code: str) -> str:
-    shown = [one for one in page.messages if not one.deleted][:MOST_SHEETS]
+    shown = [one for one in page.messages if not one.tombstone][:MOST_SHEETS]
     return request.app[HTML].render(
         "hall.html",
         look.language,

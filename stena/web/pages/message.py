@@ -27,7 +27,8 @@ async def message(request: web.Request) -> web.Response:
     link = visitor.link(look)
     after, found = await _conversation(request, look, link)
     text = conversation(request, look, found, after=after, link=link)
-    response = pages.respond(look, text, has_key=link is not None)
+    is_private = link is not None or found.state != "visible"
+    response = pages.respond(look, text, is_private=is_private)
     if link is not None:
         visitor.forget_link(response, look)
     return response
@@ -85,5 +86,6 @@ def conversation(  # noqa: PLR0913 -- the states of the page, by name
         next=found.replies.next,
         nonce=(typed and typed.nonce) or nonce.own(),
         permission=found.permission,
+        state=found.state,
         typed=typed,
     )

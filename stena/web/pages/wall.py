@@ -55,7 +55,7 @@ async def _with_link(
     """The newest page right after a post, with the private link, which is shown once."""
     rate_limit.read(look)
     cached = await request.app[PAGE_CACHE].page(look, thread)
-    response = pages.respond(look, newest(request, look, cached, link=link), has_key=True)
+    response = pages.respond(look, newest(request, look, cached, link=link), is_private=True)
     visitor.forget_link(response, look)
     return response
 

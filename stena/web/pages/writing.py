@@ -39,7 +39,9 @@ async def post(request: web.Request) -> web.Response:
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
         return await _refused(request, look, sent, refusal)
-    response = web.HTTPSeeOther(_on_the_wall(look, posted.change.message))
+    is_held = posted.change.state in {"waiting", "removed"}
+    place = (_own_page if is_held else _on_the_wall)(look, posted.message)
+    response = web.HTTPSeeOther(place)
     window = int(request.app[WINDOW].total_seconds())
     visitor.keep_post(response, look, posted, key, link, window)
     raise response
@@ -70,7 +72,7 @@ async def unlock(request: web.Request) -> web.Response:
     given = sent.get("key", "").strip().rpartition("#")[2]
     message = await request.app[WALL].check_author(number, digest(given))
     current = typed.Typed(text=message.text, name=message.name)
-    return pages.respond(look, _edit_page(request, look, number, given, current), has_key=True)
+    return pages.respond(look, _edit_page(request, look, number, given, current), is_private=True)
 
 
 async def edit(request: web.Request) -> web.Response:
@@ -188,7 +190,7 @@ def _not_edited(
     """The form again, with what was typed, whatever the reason: no text is lost."""
     explained = explain(look.language, refusal)
     text = _edit_page(request, look, number, sent.key or "", sent, explained)
-    response = pages.respond(look, text, explained.status, has_key=bool(sent.key))
+    response = pages.respond(look, text, explained.status, is_private=bool(sent.key))
     return errors.finish(request, response, explained)
 
 

@@ -61,13 +61,14 @@ def render(
     )
 
 
-def respond(look: Look, text: str, status: int = 200, *, has_key: bool = False) -> web.Response:
+def respond(look: Look, text: str, status: int = 200, *, is_private: bool = False) -> web.Response:
     """The response with a page for one visitor; it keeps the language that a link asked for.
 
-    One that contains the key of a private link is stored by no cache and by no browser.
+    One that contains the key of a private link, or a message that others are not shown, is stored
+    by no cache and by no browser.
     """
     response = web.Response(text=text, content_type="text/html", status=status)
-    if has_key:
+    if is_private:
         response.headers["Cache-Control"] = "no-store"
     keep_language(response, look)
     return response

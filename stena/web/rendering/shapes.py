@@ -38,6 +38,11 @@ def whole(message: Message) -> bytes:
     return text({"message": _fields(message)})
 
 
+def waiting(message: Message) -> bytes:
+    """The body of an answer to a post that waits for the owner."""
+    return text({"message": _fields(message), "state": "waiting", "why": "approval"})
+
+
 def page(page: Page | Replies) -> dict[str, Any]:
     """JSON of a page of messages or replies; `next` is null on the last one."""
     return {"messages": [message(one) for one in page.messages], "next": page.next}
@@ -60,7 +65,8 @@ def _fields(message: Message) -> dict[str, Any]:
         "replies": message.replies,
         "reactions": reactions(message),
         "hue": message.hue,
-        "deleted": message.deleted,
+        "deleted": message.tombstone == "deleted",
+        "removed": message.tombstone in {"removed", "waiting"},
     }
 
 

@@ -47,7 +47,7 @@ export function update(old, message) {
     const is = fresh.querySelector(`:scope > ${part}`);
     if (was && is) was.replaceWith(is);
   }
-  old.classList.toggle("deleted", message.deleted);
+  old.classList.toggle("deleted", message.deleted || message.removed);
 }
 
 export function updateReactions(article, reactions) {
@@ -73,6 +73,27 @@ export function replies(article) {
   return article.lastElementChild;
 }
 
+// Puts a reply in its place: among the older ones if it was approved late.
+export function insertReply(made, below) {
+  const later = [...below.querySelectorAll(":scope > article")].find((other) => number(other) > number(made));
+  const next = later ?? below.querySelector(":scope > form");
+  if (next) next.before(made);
+  else below.append(made);
+}
+
+// Puts a message in its place among others, newest first.
+export function insert(made, list) {
+  const articles = [...list.querySelectorAll(":scope > article")];
+  const next = articles.find((other) => number(other) < number(made));
+  if (next) next.before(made);
+  else if (articles.length) articles.at(-1).after(made);
+  else list.prepend(made);
+}
+
+export function number(article) {
+  return Number(article?.id.slice(1) ?? 0);
+}
+
 // Removes a message, and the container of replies with its last one.
 export function removeCard(article) {
   const below = article.closest(".replies");
@@ -82,13 +103,21 @@ export function removeCard(article) {
 
 function fill(made, message) {
   const nameless = made.querySelector(".nameless");
+  // A hall shows no tombstones.
+  const nothing = made.querySelector(".nothing");
   if (message.deleted) nameless.textContent = nameless.dataset.deleted;
+  if (message.removed) {
+    nameless.textContent = nameless.dataset.removed;
+    nothing.textContent = nothing.dataset.removed;
+  }
   delete nameless.dataset.deleted;
+  delete nameless.dataset.removed;
+  nothing?.removeAttribute("data-removed");
   made.querySelector(".name").textContent = message.name;
   made.querySelector(message.name === null ? ".name" : ".nameless").remove();
   if (!message.edited) made.querySelector(".edited")?.remove();
   const text = made.querySelector(".words");
-  if (message.deleted) {
+  if (message.deleted || message.removed) {
     made.classList.add("deleted");
     made.querySelector(".dot").remove();
     made.querySelector("form").remove();

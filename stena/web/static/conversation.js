@@ -1,6 +1,6 @@
 // Keeps the page of one message up to date: its text, its reactions, its replies.
 
-import { card, removeCard, replies, update, updateReactions } from "./card.js";
+import { card, insertReply, number, removeCard, replies, update, updateReactions } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
@@ -24,12 +24,20 @@ const stream = new Stream(
 );
 
 function add(message) {
-  // It belongs to the next page if there is one; the visitor's own came with the answer to the post.
-  if (message.reply_to !== id() || find(message) || document.querySelector("main > .onward [rel=next]")) return;
+  // The visitor's own, which waited until now.
+  if (message.id === id() && document.getElementById("held")) leave();
+  // The visitor's own came with the answer to the post.
+  if (message.reply_to !== id() || find(message) || isLater(message)) return;
   const made = card(message);
   made.classList.add("new");
-  replies(shown()).append(made);
+  insertReply(made, replies(shown()));
   dispatchShown(made);
+}
+
+// Newer replies belong to the next page if there is one.
+function isLater(message) {
+  const last = [...shown().querySelectorAll(".replies > article")].at(-1);
+  return document.querySelector("main > .onward [rel=next]") && number(last) < message.id;
 }
 
 function edit(message) {

@@ -1,6 +1,6 @@
 // Shows messages as they are posted, edited and deleted, on a screen that nobody touches.
 
-import { sheet } from "./card.js";
+import { insert, number, sheet } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
@@ -42,7 +42,7 @@ function add(message) {
 }
 
 function edit(message) {
-  if (message.deleted) remove(message);
+  if (message.deleted || message.removed) remove(message);
   else if (find(`m${message.id}`)) update(sheetOf(message));
 }
 
@@ -97,7 +97,7 @@ function reconcile(sheets, known, removed) {
     for (const one of sheets) if (find(one.id)) update(one);
     for (const one of sheets.filter(({ id }) => !find(id) && !removed.has(id)).reverse()) {
       if (number(one) > newest) enqueue(one);
-      else insert(one);
+      else put(one);
     }
   });
 }
@@ -115,13 +115,13 @@ function show() {
   const fresh = [...waiting.values()];
   waiting.clear();
   for (const one of fresh) one.classList.add("new");
-  animate(() => fresh.forEach(insert));
+  animate(() => fresh.forEach(put));
   list.dispatchEvent(new Event("arrived", { bubbles: true }));
 }
 
 // Newest first, even if a message is approved late.
-function insert(one) {
-  list.insertBefore(one, [...list.children].find((other) => number(other) < number(one)) ?? null);
+function put(one) {
+  insert(one, list);
 }
 
 function update(fresh) {
@@ -156,8 +156,4 @@ function sheetOf(message) {
 
 function find(id) {
   return waiting.get(id) ?? document.getElementById(id);
-}
-
-function number(one) {
-  return Number(one?.id.slice(1) ?? 0);
 }

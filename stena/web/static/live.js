@@ -1,6 +1,6 @@
 // Shows changes as they happen, without moving what is being read.
 
-import { card, removeCard, replies, update, updateReactions } from "./card.js";
+import { card, insert, insertReply, number, removeCard, replies, update, updateReactions } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 import { atTop, onTop } from "./top.js";
@@ -57,10 +57,12 @@ async function reload(after, signal) {
 }
 
 function receive(message) {
+  document.querySelector(`#held[data-message="m${message.id}"]`)?.remove();
   // The visitor's own message came with the answer to the post.
   if (copies(message).size) return;
   if (message.reply_to !== null) addReply(message);
   else if (message.id > newest) add(card(message), message.id);
+  else if (!isLater(message)) put(card(message));
 }
 
 function add(made, id) {
@@ -71,14 +73,24 @@ function add(made, id) {
   else updatePill();
 }
 
+// A message that was approved late has its place among the older ones; or on a later page.
+function isLater({ id }) {
+  const older = [...list().querySelectorAll(":scope > article")].at(-1);
+  return list().querySelector(".earlier") && number(older) > id;
+}
+
+function put(made) {
+  made.classList.add("new");
+  insert(made, list());
+  dispatchShown(made);
+}
+
 function addReply(message) {
   for (const above of copies({ id: message.reply_to })) {
     const below = replies(above);
     const made = card(message);
     made.classList.add("new");
-    const form = below.querySelector(":scope > form");
-    if (form) form.before(made);
-    else below.append(made);
+    insertReply(made, below);
     dispatchShown(made);
   }
 }
@@ -148,7 +160,7 @@ function updateNewest() {
 }
 
 function firstId(messages) {
-  return Number(messages.querySelector(":scope > article")?.id.slice(1) ?? 0);
+  return number(messages.querySelector(":scope > article"));
 }
 
 function dispatchShown(place) {

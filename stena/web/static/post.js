@@ -56,6 +56,14 @@ function showPreview(form) {
 
 function showResult(form, page, posted) {
   const reply = form.elements.reply_to?.value;
+  const held = page.getElementById("held");
+  if (posted && held) {
+    clear(form, form.dataset.waits);
+    document.getElementById("held")?.remove();
+    showLink(form, page);
+    form.after(held);
+    return;
+  }
   const fresh = page.getElementById("answer") ?? page.getElementById("write");
   if (!fresh) {
     // An error page: its heading is the sentence to show.
@@ -67,14 +75,20 @@ function showResult(form, page, posted) {
   }
   if (!posted) return;
   form.elements.nonce.value = fresh.elements.nonce.value;
-  form.elements.text.value = "";
-  count(form);
-  form.dispatchEvent(new Event("posted", { bubbles: true }));
-  form.querySelector("[role=status]").textContent = form.dataset.posted;
+  document.getElementById("held")?.remove();
+  clear(form, form.dataset.posted);
   showLink(form, page);
   if (reply) replaceReplies(form, page, reply);
   else replaceMessages(page);
   showOwn();
+}
+
+function clear(form, sentence) {
+  for (const field of ["text", "name"]) showError(form, field, "");
+  form.elements.text.value = "";
+  count(form);
+  form.dispatchEvent(new Event("posted", { bubbles: true }));
+  form.querySelector("[role=status]").textContent = sentence;
 }
 
 // The private link is in this answer only.

@@ -48,8 +48,12 @@ function address(form) {
 
 // Exactly as typed, so that errors can be tried as well.
 function content(form) {
-  const field = form.querySelector("textarea");
-  return field ? { body: field.value, headers: { "Content-Type": "application/json" } } : {};
+  const headers = {};
+  const token = form.querySelector("[data-token]")?.value.trim();
+  if (token) headers.Authorization = `Bearer ${token}`;
+  const body = form.querySelector("textarea")?.value;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  return { body, headers };
 }
 
 function pretty(text) {

@@ -33,6 +33,9 @@ CATCH_UP_SECONDS = 2
 RENDERING = 0.5
 # Thread names come from outside, so the cache is an LRU of so many walls.
 MOST_THREADS = 50
+# After so many changes that nobody was shown, a page is read again all the same: a stream that
+# begins where the page ends has to pass over them.
+MOST_BEHIND = 5000
 # The variants of one page: languages, feeds, host names. The last come from outside too.
 MOST_VARIANTS = 20
 
@@ -227,7 +230,14 @@ class PageCache:
 
     def _invalidate(self, batch: Batch) -> None:
         """Drop the walls that changed; all of them if the changes were skipped."""
-        threads = {change.message.thread for change in batch.changes}
-        for cached in (self._pages, self._loading):
-            for thread in threads or list(cached):
-                cached.pop(thread, None)
+        dropped = {change.message.thread for change in batch.changes}
+        if batch.skipped or batch.anew:
+            dropped = {*self._pages, *self._loading}
+        dropped |= {
+            thread
+            for thread, cached in self._pages.items()
+            if batch.last - cached.page.change > MOST_BEHIND
+        }
+        for thread in dropped:
+            self._pages.pop(thread, None)
+            self._loading.pop(thread, None)

@@ -59,7 +59,7 @@ def keep_post(  # noqa: PLR0913, PLR0917 -- what the cookies consist of
     response: web.StreamResponse, look: Look, posted: Posted, key: str, link: str, seconds: int
 ) -> None:
     """The same, and keep what the browser needs to edit the message within `seconds`."""
-    message = posted.change.message
+    message = posted.message
     until = int(message.created.timestamp()) + seconds
     known = [one for one in look.cookies.get(MINE, "").split(".") if _OWN.fullmatch(one)]
     mine = ".".join([f"{message.id}-{until}", *known][:MOST_MINE])
