@@ -241,13 +241,15 @@ def main() -> int:
     return 1 if complaints else 0
 
 
-# Else most answers would be 429.
 UNLIMITED: dict[str, Any] = {
+    # Else most answers would be 429.
     "STENA_WALL__POSTS_PER_MINUTE": "0",
     "STENA_WALL__READS_PER_MINUTE": "0",
     "STENA_WALL__ORIGINS": "*",
     "STENA_COMMON__PROXIES": "1",
     "STENA_LOGGING__FORMAT": "json",
+    # A line for each request, also for one that could not be parsed.
+    "STENA_LOGGING__REQUESTS": "true",
 }
 
 if __name__ == "__main__":

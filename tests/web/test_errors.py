@@ -117,3 +117,32 @@ def test_a_body_that_breaks_off_is_one_quiet_line(
         "info"
     ]
     assert {event["level"] for event in events} == {"info"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"GET /private HTTP/1.1\r\nprivate words\r\n\r\n", 400),
+        (b"BREW /private HTTP/1.1\r\n\r\n", 405),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
+    ],
+)
+def test_bytes_that_cannot_be_parsed_are_one_line_of_the_access_log(
+    tmp_path: Path, address: Address, sent: bytes, status: int
+) -> None:
+    with running(
+        errors=tmp_path / "log", DATABASE_URL=address.url, STENA_LOGGING__REQUESTS="true"
+    ) as program:
+        with socket.create_connection(("127.0.0.1", urlsplit(program.url).port)) as connection:
+            connection.sendall(sent)
+            with connection.makefile("rb") as received:
+                assert int(received.readline().split()[1]) == status
+                received.read()
+        program.stop()
+        events = [json.loads(line) for line in program.log.splitlines()]
+    requests = [event for event in events if event["event"] == "request"]
+    assert [(r["method"], r["route"], r["status"]) for r in requests] == [
+        ("UNKNOWN", "unknown", status)
+    ]
+    assert {event["level"] for event in events} == {"info"}
+    assert "private" not in program.log

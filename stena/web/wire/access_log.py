@@ -29,7 +29,9 @@ class AccessLog(AbstractAccessLogger):
 
 def route(request: web.BaseRequest) -> str:
     """The pattern of the path, not the path itself, which may contain a visitor's text."""
-    # An empty match is falsy, and a request that could not be parsed has none.
-    matched = getattr(request, "match_info", None)
-    resource = matched.route.resource if matched is not None else None
+    try:
+        resource = request.match_info.route.resource  # type: ignore[attr-defined]  # see below
+    except (AssertionError, AttributeError):
+        # No route was looked for, since the request could not be parsed: aiohttp's match is None.
+        return UNKNOWN
     return resource.canonical if resource and resource.name != UNKNOWN else UNKNOWN
