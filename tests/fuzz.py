@@ -200,8 +200,13 @@ def complaint(sent: bytes, received: bytes) -> str | None:
         return f"status {statuses}"
     if b"Traceback" in received or b"stena/" in received.replace(b"text/stena/", b""):
         return "it shows code"
-    # A form comes back with what was typed, and a search with what was searched for.
-    quoted = {b"200", b"201", b"303", b"422"} & set(statuses) or f"={MARK}".encode() in sent
+    # A form comes back with what was typed, above the messages of others, whatever its status; a
+    # search comes back with what was searched for.
+    quoted = (
+        {b"200", b"201", b"303", b"422"} & set(statuses)
+        or f"={MARK}".encode() in sent
+        or b' id="messages"' in received
+    )
     return "it repeats what was sent" if MARK.encode() in received and not quoted else None
 
 
