@@ -100,12 +100,14 @@ def test_refused_requests_are_counted_without_saying_who_sent_them(
         "Transfer-Encoding: chunked\r\n\r\n",
     ],
 )
-def test_a_body_that_breaks_off_is_one_quiet_line(
+def test_a_body_that_breaks_off_is_no_error_of_the_wall(
     tmp_path: Path, address: Address, begun: str
 ) -> None:
     head = "POST /api/messages.create HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     sent = head + begun
-    with running(errors=tmp_path / "log", DATABASE_URL=address.url) as program:
+    with running(
+        errors=tmp_path / "log", DATABASE_URL=address.url, STENA_LOGGING__REQUESTS="true"
+    ) as program:
         with socket.create_connection(("127.0.0.1", urlsplit(program.url).port)) as connection:
             connection.sendall(sent.encode())
             # The view waits for the rest before the connection ends.
@@ -116,6 +118,7 @@ def test_a_body_that_breaks_off_is_one_quiet_line(
     assert [event["level"] for event in events if event["event"] == "client_disconnected"] == [
         "info"
     ]
+    assert [event["status"] for event in events if event.get("method") == "POST"] == [400]
     assert {event["level"] for event in events} == {"info"}
 
 

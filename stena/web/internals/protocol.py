@@ -150,6 +150,9 @@ class Protocol(web.RequestHandler):
 
 
 def _code(status: int, error: BaseException | None) -> str:
+    # The request was never complete; a 500 in the access log would be a failure of the wall.
+    if isinstance(error, ConnectionError):
+        return "bad_request"
     if status != web.HTTPBadRequest.status_code:
         return "internal"
     # A request line with a method that no standard defines is a well-formed request; the parser
