@@ -71,10 +71,26 @@ async def test_the_page_names_the_change_to_go_on_from(client: Client) -> None:
         assert (await events.next()).data["text"] == "after the page"
 
 
-@pytest.mark.parametrize("query", ["?after=-1", "?after=x", "?after=99999999999999999999"])
-async def test_an_after_that_is_no_number_is_refused(client: Client, query: str) -> None:
-    answer = await client.get(f"/api/messages.stream{query}")
+@pytest.mark.parametrize(
+    "query",
+    ["after=-1", "after=x", "after=99999999999999999999", "audience=2", "audience=yes"],
+)
+async def test_a_number_that_the_stream_does_not_take_is_refused(
+    client: Client, query: str
+) -> None:
+    answer = await client.get(f"/api/messages.stream?{query}")
     assert answer.status == 400
+    error = (await answer.json())["error"]
+    assert (error["code"], error["field"]) == ("bad_number", query.partition("=")[0])
+
+
+@pytest.mark.parametrize("query", ["audience=", "audience=0"])
+async def test_a_stream_tells_of_its_readers_only_if_it_is_asked(
+    client: Client, query: str
+) -> None:
+    async with listening(client, query=f"?{query}") as events:
+        message = await leave(client, "the first event")
+        assert (await events.next()).data == message
 
 
 async def test_a_change_that_this_wall_never_had_is_a_reason_to_read_anew(client: Client) -> None:

@@ -82,6 +82,7 @@ class Streams:
             Refusal: too_many_readers; bad_number; unavailable.
         """
         after, thread = query.last_event(request), query.thread(request)
+        wants_audience = query.wants_audience(request)
         if request.method == "HEAD":
             return web.Response(headers=STREAM_HEADERS)
         client = network(request[LOOK].address)
@@ -96,7 +97,6 @@ class Streams:
         # restored from a backup.
         lost = after is not None and after > self._broadcaster.last
         last = self._broadcaster.last if after is None or lost else after
-        wants_audience = query.wants_audience(request)
         reader = Reader(last, thread, beat=next(self._beats), wants_audience=wants_audience)
         # Registered before the missed changes are read: what is committed meanwhile is held back,
         # so nothing is missed or repeated.

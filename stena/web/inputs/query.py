@@ -56,7 +56,7 @@ def last_event(request: web.Request) -> int | None:
 
 def wants_audience(request: web.Request) -> bool:
     """Whether a reader of the stream asks for the number of readers."""
-    return request.query.get("audience") == "1"
+    return in_query(request, "audience", 1, least=0) == 1
 
 
 def thread(request: web.Request) -> str:
