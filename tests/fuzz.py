@@ -247,9 +247,9 @@ def main() -> int:
 
 
 UNLIMITED: dict[str, Any] = {
-    # Else most answers would be 429.
-    "STENA_WALL__POSTS_PER_MINUTE": "0",
-    "STENA_WALL__READS_PER_MINUTE": "0",
+    # Else most answers would be 429. Not 0, with which no client is looked for.
+    "STENA_WALL__POSTS_PER_MINUTE": "1000000",
+    "STENA_WALL__READS_PER_MINUTE": "1000000",
     "STENA_WALL__ORIGINS": "*",
     "STENA_COMMON__PROXIES": "1",
     "STENA_LOGGING__FORMAT": "json",

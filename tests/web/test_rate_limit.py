@@ -91,6 +91,18 @@ class TestBehindARouter:
             statuses.append(head.split()[1])
         assert statuses == ["201", "429", "429"]
 
+    async def test_bytes_that_are_no_text_have_a_budget_like_an_address(
+        self, client: Client
+    ) -> None:
+        for status in ("201", "429"):
+            head, _ = await exchange(
+                client,
+                b"POST /api/messages.create HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+                b"X-Forwarded-For: \xff\r\nContent-Type: application/json\r\n"
+                b'Content-Length: 16\r\n\r\n{"text":"words"}',
+            )
+            assert head.split()[1] == status
+
     @pytest.mark.parametrize(
         "entries",
         [

@@ -30,7 +30,8 @@ class Buckets:
 
     def client(self, address: str, purpose: str) -> int:
         """What identifies the buckets of a client: a digest of its address, or of its /64."""
-        name = f"{purpose} {network(address)}".encode()
+        # aiohttp decodes bytes of a header that are no UTF-8 in this way.
+        name = f"{purpose} {network(address)}".encode(errors="surrogateescape")
         return int.from_bytes(hashlib.blake2b(name, key=self._key, digest_size=8).digest()) or 1
 
     def take(self, client: int, cost: float, capacity: float) -> int:
