@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 
 from stena.store.order import ORDER_LOCK
 from tests.article.tls import without_tls
-from tests.program import running
+from tests.program import eventually, running
 from tests.web.calls import KEY, call, create
 
 if TYPE_CHECKING:
@@ -79,6 +79,19 @@ async def test_a_network_that_is_cut_keeps_nobody_waiting(
             while (await client.get("/readyz")).status != 200:  # noqa: ASYNC110 -- HTTP sets no event
                 await asyncio.sleep(0.02)
             assert await call(client, "react", id=one, kind="love", key=KEY)
+
+
+async def test_a_page_that_fails_when_nobody_waits_any_more_is_no_error(
+    tmp_path: Path, address: Address, way: Way
+) -> None:
+    with running(errors=tmp_path / "log", DATABASE_URL=way.url(address)) as program:
+        async with ClientSession(program.url) as client:
+            way.cut = True
+            _, status, _ = await opened(client, "/?thread=not-in-memory")
+        assert status == 503
+        eventually(lambda: "database_failed" in program.log)
+        program.stop()
+        assert "never retrieved" not in program.log
 
 
 @asynccontextmanager

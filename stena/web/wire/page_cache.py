@@ -206,6 +206,7 @@ class PageCache:
             loading = self._loading[thread] = asyncio.create_task(
                 self._load(thread), context=Context()
             )
+            loading.add_done_callback(_heard)
         async with in_time():
             return await asyncio.shield(loading)
 
@@ -241,3 +242,9 @@ class PageCache:
         for thread in dropped:
             self._pages.pop(thread, None)
             self._loading.pop(thread, None)
+
+
+def _heard(loading: asyncio.Task[CachedPage]) -> None:
+    """Take the exception, which asyncio logs as an error if no request waits for it any more."""
+    if not loading.cancelled():
+        loading.exception()
