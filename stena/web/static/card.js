@@ -75,7 +75,7 @@ export function replies(article) {
 
 // Puts a reply in its place: among the older ones if it was approved late.
 export function insertReply(made, below) {
-  const later = [...below.querySelectorAll(":scope > article")].find((other) => number(other) > number(made));
+  const later = [...below.querySelectorAll(":scope > article")].find((other) => idOf(other) > idOf(made));
   const next = later ?? below.querySelector(":scope > form");
   if (next) next.before(made);
   else below.append(made);
@@ -84,13 +84,13 @@ export function insertReply(made, below) {
 // Puts a message in its place among others, newest first.
 export function insert(made, list) {
   const articles = [...list.querySelectorAll(":scope > article")];
-  const next = articles.find((other) => number(other) < number(made));
+  const next = articles.find((other) => idOf(other) < idOf(made));
   if (next) next.before(made);
   else if (articles.length) articles.at(-1).after(made);
   else list.prepend(made);
 }
 
-export function number(article) {
+export function idOf(article) {
   return Number(article?.id.slice(1) ?? 0);
 }
 

@@ -1,6 +1,6 @@
 // Keeps the page of one message up to date: its text, its reactions, its replies.
 
-import { card, insertReply, number, removeCard, replies, update, updateReactions } from "./card.js";
+import { card, idOf, insertReply, removeCard, replies, update, updateReactions } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
@@ -37,7 +37,7 @@ function add(message) {
 // Newer replies belong to the next page if there is one.
 function isLater(message) {
   const last = [...shown().querySelectorAll(".replies > article")].at(-1);
-  return document.querySelector("main > .onward [rel=next]") && number(last) < message.id;
+  return document.querySelector("main > .onward [rel=next]") && idOf(last) < message.id;
 }
 
 function edit(message) {

@@ -1,6 +1,6 @@
 // Shows messages as they are posted, edited and deleted, on a screen that nobody touches.
 
-import { insert, number, sheet } from "./card.js";
+import { idOf, insert, sheet } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
@@ -86,7 +86,7 @@ async function refresh(_, signal) {
 }
 
 function reconcile(sheets, known, removed) {
-  const newest = number(list.firstElementChild);
+  const newest = idOf(list.firstElementChild);
   const present = new Set(sheets.map(({ id }) => id));
   animate(() => {
     for (const id of known) {
@@ -96,7 +96,7 @@ function reconcile(sheets, known, removed) {
     }
     for (const one of sheets) if (find(one.id)) update(one);
     for (const one of sheets.filter(({ id }) => !find(id) && !removed.has(id)).reverse()) {
-      if (number(one) > newest) enqueue(one);
+      if (idOf(one) > newest) enqueue(one);
       else put(one);
     }
   });

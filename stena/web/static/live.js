@@ -1,6 +1,6 @@
 // Shows changes as they happen, without moving what is being read.
 
-import { card, insert, insertReply, number, removeCard, replies, update, updateReactions } from "./card.js";
+import { card, idOf, insert, insertReply, removeCard, replies, update, updateReactions } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 import { atTop, onTop } from "./top.js";
@@ -76,7 +76,7 @@ function add(made, id) {
 // A message that was approved late has its place among the older ones; or on a later page.
 function isLater({ id }) {
   const older = [...list().querySelectorAll(":scope > article")].at(-1);
-  return list().querySelector(".earlier") && number(older) > id;
+  return list().querySelector(".earlier") && idOf(older) > id;
 }
 
 function put(made) {
@@ -160,7 +160,7 @@ function updateNewest() {
 }
 
 function firstId(messages) {
-  return number(messages.querySelector(":scope > article"));
+  return idOf(messages.querySelector(":scope > article"));
 }
 
 function dispatchShown(place) {
