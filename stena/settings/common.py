@@ -3,19 +3,20 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from stena.settings.section import Section
 
 MOST_PROXIES = 10
 
 
-def _proxies(written: object) -> object:
-    if written == "auto":
-        return written
-    if re.fullmatch("[0-9]{1,2}", str(written)) and int(str(written)) <= MOST_PROXIES:
-        return int(str(written))
-    raise ValueError(f"is neither auto nor a whole number from 0 to {MOST_PROXIES}")
+def _proxies(written: object, validate: ValidatorFunctionWrapHandler) -> object:
+    """One sentence for both types; pydantic has one for each."""
+    number = re.fullmatch("[0-9]{1,2}", str(written))
+    try:
+        return validate(int(number[0]) if number else written)
+    except ValidationError:
+        raise ValueError(f"is neither auto nor a whole number from 0 to {MOST_PROXIES}") from None
 
 
 class Common(Section):
@@ -27,7 +28,8 @@ class Common(Section):
         examples=["127.0.0.1"],
     )
     proxies: Annotated[
-        Annotated[int, Field(ge=0, le=MOST_PROXIES)] | Literal["auto"], BeforeValidator(_proxies)
+        Annotated[int, Field(strict=True, ge=0, le=MOST_PROXIES)] | Literal["auto"],
+        WrapValidator(_proxies),
     ] = Field(
         0,
         description=(

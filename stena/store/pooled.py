@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -34,29 +35,25 @@ class PooledConnection(_Connection):
         limit = None if self.is_in_transaction() else self.limit
         return _Limited(self, limit, **options)
 
+    def _in_transaction(self) -> Transaction | nullcontext[None]:
+        """The transaction of a statement: the one that it is in, or one of its own."""
+        return nullcontext() if self.is_in_transaction() else self.transaction()
+
     async def execute(self, query: str, *args: object, **options: Any) -> str:  # noqa: ANN401 -- as above
         # Without arguments it is one message to the server, which no pooler takes apart.
-        if not args or self.is_in_transaction():
-            return await super().execute(query, *args, **options)
-        async with self.transaction():
+        async with self._in_transaction() if args else nullcontext():
             return await super().execute(query, *args, **options)
 
     async def fetch(self, query: str, *args: object, **options: Any) -> Any:  # noqa: ANN401 -- as above
-        if self.is_in_transaction():
-            return await super().fetch(query, *args, **options)
-        async with self.transaction():
+        async with self._in_transaction():
             return await super().fetch(query, *args, **options)
 
     async def fetchrow(self, query: str, *args: object, **options: Any) -> Any:  # noqa: ANN401 -- as above
-        if self.is_in_transaction():
-            return await super().fetchrow(query, *args, **options)
-        async with self.transaction():
+        async with self._in_transaction():
             return await super().fetchrow(query, *args, **options)
 
     async def fetchval(self, query: str, *args: object, **options: Any) -> Any:  # noqa: ANN401 -- as above
-        if self.is_in_transaction():
-            return await super().fetchval(query, *args, **options)
-        async with self.transaction():
+        async with self._in_transaction():
             return await super().fetchval(query, *args, **options)
 
     async def prepare(self, query: str, **options: Any) -> Any:  # noqa: ANN401 -- as above

@@ -97,7 +97,7 @@ async def test_a_stream_is_ours_to_write_to_until_its_reader_leaves(client: Clie
 
 def test_aiohttp_has_what_the_protocol_overrides() -> None:
     handler = web.RequestHandler
-    assert {"_current_request", "_request_factory"} <= set(handler.__slots__)
+    assert {"_current_request", "_manager", "_request_factory"} <= set(handler.__slots__)
     assert list(inspect.signature(handler.close).parameters) == ["self"]
     assert list(inspect.signature(handler.shutdown).parameters) == ["self", "timeout"]
     parameters = inspect.signature(handler.handle_error).parameters

@@ -1,8 +1,9 @@
 """aiohttp's protocol and runner, with the wall's error format and a graceful shutdown.
 
 Relies on aiohttp's internals, which tests/web/test_internals.py pins: `_current_request`,
-`close`, `shutdown`, `handle_error`, `connection_lost` and `_request_factory` of RequestHandler,
-`_connections` of Server, how AppRunner makes its server, and how that makes a request.
+`_manager`, `close`, `shutdown`, `handle_error`, `connection_lost` and `_request_factory` of
+RequestHandler, `_connections` of Server, how AppRunner makes its server, and how that makes a
+request.
 """
 
 from __future__ import annotations
@@ -35,8 +36,6 @@ log = structlog.get_logger(__name__)
 
 # How long a process that stops waits for a body that has begun to arrive.
 ARRIVAL_SECONDS = 2
-
-
 # A client that has not taken a byte of what it asked for in so many seconds is disconnected.
 UNREAD_SECONDS = 30
 # Of idle connections, so many are closed at once when there is no room for a new one: all of them
@@ -47,12 +46,11 @@ BATCH = 50
 class Protocol(web.RequestHandler):
     """Errors have our shape and headers, and the log has no client address."""
 
-    __slots__ = ("_check", "_on_lost", "_server", "_unsent")
+    __slots__ = ("_check", "_on_lost", "_unsent")
 
     def __init__(self, server: Server, loop: asyncio.AbstractEventLoop, **kwargs: Any) -> None:  # noqa: ANN401 -- as aiohttp's
         super().__init__(server, loop=loop, **kwargs)
         self._on_lost: Callable[[], object] | None = None
-        self._server = server
         self._unsent = 0
         self._check: asyncio.TimerHandle | None = None
 
@@ -98,7 +96,7 @@ class Protocol(web.RequestHandler):
         if self.transport.get_write_buffer_size() < self._unsent:
             self._watch()
         else:
-            self._server.tally.count("unread")
+            cast("Server", self._manager).tally.count("unread")
             self.transport.abort()
 
     def close(self) -> None:
