@@ -104,12 +104,14 @@ async def eager(client: Client, query: str, **headers: str) -> AsyncGenerator[Ev
 
 
 def test_who_asks_much_and_reads_nothing_has_to_wait(settings: Settings, address: Address) -> None:
-    # On the program's own loop: Python's, before 3.13.2, never pauses a writer (CVE-2024-12254).
-    uvloop.run(ask_much_and_read_nothing(settings, address))
-
-
-async def ask_much_and_read_nothing(settings: Settings, address: Address) -> None:
     many = 3000
+    # On the program's own loop: Python's, before 3.13.2, never pauses a writer (CVE-2024-12254).
+    answered = uvloop.run(answered_unread(settings, address, many))
+    assert answered < many - many // 2
+
+
+async def answered_unread(settings: Settings, address: Address, many: int) -> int:
+    """How many of so many requests are answered to a client that reads nothing."""
     front = Front(create_app(settings, address))
     async with TestClient(front) as client:
         await leave(client, "x" * 4000)
@@ -125,7 +127,7 @@ async def ask_much_and_read_nothing(settings: Settings, address: Address) -> Non
             for _ in range(many):
                 await (await client.get("/healthz")).read()
             asking.cancel()
-            assert front.handler.requests_count - before < 2 * many - many // 2
+            return front.handler.requests_count - before - many
 
 
 async def test_a_silent_stream_beats(
