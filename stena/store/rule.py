@@ -15,6 +15,8 @@ RULES = """
     CROSS JOIN (SELECT mode FROM rule WHERE thread = '') AS main
 """
 MODE = "coalesce(own.mode, main.mode)"
+# SQL: whether everyone may post everywhere, and nothing waits.
+ALL_OPEN = "NOT EXISTS (SELECT FROM rule WHERE mode <> 'open')"
 # SQL: whether a `draft` waits for the owner.
 WAITS = f"""
     CASE {MODE}
