@@ -29,7 +29,8 @@ def test_two_serve_one_port_as_one_wall(tmp_path: Path, address: Address) -> Non
             leave(program, f"{number}")
         assert program.stop() == 0
         lines = [json.loads(line) for line in program.log.splitlines()]
-    assert [line["event"] for line in lines] == ["starting", "stopping", "stopping"]
+    events = [line["event"] for line in lines]
+    assert events == ["starting", "no_owner", "stopping", "stopping"]
     assert lines[0]["version"] == __version__
 
 

@@ -57,7 +57,7 @@ async def test_config_yaml_sets_the_port_the_database_and_all_the_rest(
         # A request is logged after it is answered.
         eventually(lambda: wall.log.count('"request"') == 2)
         events = [json.loads(line)["event"] for line in wall.log.splitlines()]
-        assert events == ["starting", "out_of_reach", "request", "request"]
+        assert events == ["starting", "out_of_reach", "no_owner", "request", "request"]
     [row] = await rows(address.url, "SELECT id FROM message")
     assert row["id"] == message["id"]
 

@@ -56,7 +56,10 @@ async def test_of_two_that_send_one_code_at_once_one_signs_in(
 async def test_case_spaces_hyphens_and_look_alikes_are_forgiven(
     client: Client, address: Address
 ) -> None:
-    code = await make_code(address)
+    code = ""
+    while not {"0", "1"} <= set(code):
+        await execute(address, "DELETE FROM sign_in_code")
+        code = await make_code(address)
     typed = " ".join(code.lower().replace("-", " ").replace("0", "o").replace("1", "l"))
     await sign_in(client, f" {typed} ")
 

@@ -2,12 +2,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from tests.owner import device, execute, make_code, shown_code, sign_in
+from tests.program import PATIENCE
 from tests.web.calls import page, submit
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from stena.store.database import Address
     from tests.conftest import Client
     from tests.web.calls import Asking
@@ -29,6 +35,30 @@ async def let_time_pass(address: Address) -> None:
     await execute(
         address, "UPDATE session SET confirmed = clock_timestamp() - interval '10 minutes'"
     )
+
+
+@asynccontextmanager
+async def held(address: Address) -> AsyncGenerator[None]:
+    """Hold the rows of the team in another transaction."""
+    connection = await asyncpg.connect(address.url)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT FROM member FOR UPDATE")
+            yield
+    finally:
+        await connection.close()
+
+
+async def until_two_wait(address: Address) -> None:
+    connection = await asyncpg.connect(address.url)
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    async with asyncio.timeout(PATIENCE):
+        while await connection.fetchval(waiting) < 2:  # noqa: ASYNC110 -- a database sets no event
+            await asyncio.sleep(0.01)
+    await connection.close()
 
 
 async def test_an_owner_invites_a_moderator(client: Client, address: Address) -> None:
@@ -76,6 +106,7 @@ async def test_a_member_who_leaves_is_out_on_every_device_and_no_code_works(
     code = await make_code(address, "Anna", "moderator")
     async with device(client) as phone:
         await sign_in(phone, await make_code(address, "Anna", "moderator"))
+        cookies = phone.cookie_jar.filter_cookies(client.make_url("/"))
         number = (await team(client))["Anna"][0]
         assert (await submit(client, f"/owner/team/{number}/leave"))[0] == 303
         assert "You are signed in" not in await page(phone, "/owner")
@@ -84,8 +115,11 @@ async def test_a_member_who_leaves_is_out_on_every_device_and_no_code_works(
         assert list(await team(client)) == ["owner"]
         for path in (f"/owner/team/{number}/leave", f"/owner/team/{2**63 - 1}/role"):
             assert (await submit(client, path, role="owner"))[0] == 404
-        # Invited again, the same person comes back.
-        await sign_in(phone, await shown_code(client, **INVITE, name="Anna"))
+        # Invited again, the same person comes back, with a new session only.
+        code = await shown_code(client, **INVITE, name="Anna")
+        phone.cookie_jar.update_cookies(cookies, client.make_url("/"))
+        assert "You are signed in" not in await page(phone, "/owner")
+        await sign_in(phone, code)
     assert (await team(client))["Anna"] == (number, "moderator")
 
 
@@ -109,10 +143,16 @@ async def test_two_owners_who_make_each_other_moderators_leave_one(
     async with device(client) as other:
         await sign_in(other, await make_code(address, "Anna"))
         numbers = {name: number for name, (number, _) in (await team(client)).items()}
-        answers = await asyncio.gather(
-            submit(client, f"/owner/team/{numbers['Anna']}/role", role="moderator"),
-            submit(other, f"/owner/team/{numbers['owner']}/role", role="moderator"),
-        )
+        async with held(address):
+            changes = [
+                asyncio.create_task(submit(asking, path, role="moderator"))
+                for asking, path in (
+                    (client, f"/owner/team/{numbers['Anna']}/role"),
+                    (other, f"/owner/team/{numbers['owner']}/role"),
+                )
+            ]
+            await until_two_wait(address)
+        answers = await asyncio.gather(*changes)
         assert sorted(status for status, _ in answers) == [303, 403]
 
 
