@@ -134,6 +134,7 @@ class Draft(NamedTuple):
         author: the digest of the author's key, None without a key.
         link: the digest of the private link's key, None without a link.
         dedup_key: 32 bytes that identify a repeated draft, None without a nonce.
+        by_team: whether a member of the team posts it: it never waits.
     """
 
     text: str
@@ -143,6 +144,7 @@ class Draft(NamedTuple):
     author: bytes | None = None
     link: bytes | None = None
     dedup_key: bytes | None = None
+    by_team: bool = False
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 -- one for each thing that a visitor sets
@@ -154,6 +156,8 @@ class Draft(NamedTuple):
         thread: str | None = None,
         key: str | None = None,
         link: str | None = None,
+        *,
+        by_team: bool = False,
     ) -> Draft:
         """Normalise and validate what was typed.
 
@@ -172,6 +176,7 @@ class Draft(NamedTuple):
             dedup_key=_dedup_key(nonce, text, name, reply_to, thread),
             author=None if key is None else digest(key),
             link=None if link is None else digest(link),
+            by_team=by_team,
         )
 
 

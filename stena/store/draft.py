@@ -10,7 +10,7 @@ from stena.message import Message
 from stena.refusal import Refusal
 from stena.store.message import CHANGE, change_of, hue_of
 from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN, ORDER_LOCK, ordered
-from stena.store.rule import ALL_OPEN, MODE, RULES, WAITS
+from stena.store.rule import ALL_OPEN, RULES, TAKEN, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,10 +122,11 @@ async def _insert(
         WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
         judged AS MATERIALIZED (
             SELECT draft.*, {WAITS} AS waits
-            FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[])
-                WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
+            FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[],
+                $8::boolean[])
+                WITH ORDINALITY AS draft (text, name, once, thread, author, link, by_team, place)
             {RULES}
-            WHERE {MODE} <> 'closed'
+            WHERE {TAKEN}
         ),
         made AS (
             INSERT INTO message (text, name, once, thread, author, link, state, appeared)
@@ -138,6 +139,7 @@ async def _insert(
         """,
         ORDER_LOCK,
         *_columns(drafts, keys),
+        [draft.by_team for draft in drafts],
     )
 
 
@@ -149,18 +151,20 @@ async def _insert_replies(
         return await connection.fetch(
             f"""
             WITH draft AS MATERIALIZED (
-                SELECT draft.text, draft.name, draft.once, draft.author, draft.link, draft.place,
+                SELECT draft.text, draft.name, draft.once, draft.author, draft.link,
+                    draft.by_team, draft.place,
                     coalesce(above.thread, draft.thread) AS thread,
                     coalesce(above.parent, above.id) AS parent
                 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bytea[],
-                    $6::bytea[], $7::bigint[])
+                    $6::bytea[], $7::boolean[], $8::bigint[])
                     WITH ORDINALITY
-                    AS draft (text, name, once, thread, author, link, parent, place)
+                    AS draft (text, name, once, thread, author, link, by_team, parent, place)
                 LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
                 WHERE draft.parent IS NULL OR above.id IS NOT NULL
             ),
             judged AS MATERIALIZED (
-                SELECT draft.*, {WAITS} AS waits FROM draft {RULES} WHERE {MODE} <> 'closed'
+                SELECT draft.*, {WAITS} AS waits FROM draft {RULES}
+                WHERE {TAKEN}
             ),
             made AS (
                 INSERT INTO message
@@ -181,6 +185,7 @@ async def _insert_replies(
             SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM made) FROM made ORDER BY change
             """,
             *_columns(drafts, keys),
+            [draft.by_team for draft in drafts],
             [draft.reply_to for draft in drafts],
         )
 
@@ -210,10 +215,10 @@ async def _refusals(connection: Connection, drafts: Sequence[Draft]) -> list[Ref
     """Why each of these drafts became no message."""
     rows = await connection.fetch(
         f"""
-        SELECT {MODE} = 'closed' AS is_closed FROM (
-            SELECT coalesce(above.thread, draft.thread) AS thread, place
-            FROM unnest($1::text[], $2::bigint[])
-                WITH ORDINALITY AS draft (thread, parent, place)
+        SELECT NOT {TAKEN} AS is_closed FROM (
+            SELECT coalesce(above.thread, draft.thread) AS thread, draft.by_team, place
+            FROM unnest($1::text[], $2::bigint[], $3::boolean[])
+                WITH ORDINALITY AS draft (thread, parent, by_team, place)
             LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
         ) AS draft
         {RULES}
@@ -221,6 +226,7 @@ async def _refusals(connection: Connection, drafts: Sequence[Draft]) -> list[Ref
         """,
         [draft.thread for draft in drafts],
         [draft.reply_to for draft in drafts],
+        [draft.by_team for draft in drafts],
     )
     return [
         Refusal("closed", "text") if row["is_closed"] else Refusal("not_found", "reply_to")

@@ -17,9 +17,11 @@ RULES = """
 MODE = "coalesce(own.mode, main.mode)"
 # SQL: whether everyone may post everywhere, and nothing waits.
 ALL_OPEN = "NOT EXISTS (SELECT FROM rule WHERE mode <> 'open')"
-# SQL: whether a `draft` waits for the owner.
+# SQL: whether a `draft` may become a message, and whether it then waits for the owner. One of the
+# team always may, and never waits.
+TAKEN = f"(draft.by_team OR {MODE} <> 'closed')"
 WAITS = f"""
-    CASE {MODE}
+    NOT draft.by_team AND CASE {MODE}
         WHEN 'all' THEN true
         WHEN 'first' THEN NOT EXISTS (SELECT FROM browser WHERE browser.author = draft.author)
         ELSE false

@@ -8,9 +8,8 @@ from aiohttp import web
 
 from stena.member import LONGEST
 from stena.refusal import Refusal
-from stena.web.app_keys import TEAM
 from stena.web.inputs import typed
-from stena.web.wire import cookies
+from stena.web.wire import cookies, member
 from stena.web.wire.addresses import at
 from stena.web.wire.cookies import Cookie
 from stena.web.wire.look import LOOK, OWNER
@@ -19,20 +18,10 @@ if TYPE_CHECKING:
     from stena.member import Session
     from stena.web.wire.look import Look
 
-# The token of the session. The second cookie is no secret: by it scripts of the wall's own pages
-# know that a member may be signed in, while the pages stay the same bytes for everybody.
-TOKEN, SIGNED_IN = "owner", "team"
+# Beside the token's cookie, and no secret: by it scripts of the wall's own pages know that a member
+# may be signed in, while the pages stay the same bytes for everybody.
+SIGNED_IN = "team"
 SECONDS = int(LONGEST.total_seconds())
-
-
-def token(look: Look) -> str | None:
-    return look.cookies.get(TOKEN)
-
-
-async def found(request: web.Request) -> Session | None:
-    """The session of the request, None if nobody is signed in."""
-    given = token(request[LOOK])
-    return await request.app[TEAM].session(given) if given else None
 
 
 async def required(request: web.Request) -> Session:
@@ -41,7 +30,7 @@ async def required(request: web.Request) -> Session:
     Raises:
         HTTPSeeOther: to the form, if nobody is signed in.
     """
-    session = await found(request)
+    session = await member.session(request)
     if session is None:
         raise web.HTTPSeeOther(at(request[LOOK], OWNER))
     return session
@@ -54,7 +43,7 @@ async def acting(request: web.Request) -> tuple[Session, dict[str, str]]:
         Refusal: signed_out; as typed.fields.
     """
     sent = await typed.fields(request)
-    session = await found(request)
+    session = await member.session(request)
     if session is None:
         raise Refusal("signed_out")
     return session, sent
@@ -65,9 +54,14 @@ def keep(response: web.StreamResponse, look: Look, token: str) -> None:
     cookies.keep(
         response,
         look,
-        [Cookie(TOKEN, token, SECONDS), Cookie(SIGNED_IN, "1", SECONDS, scripts=True)],
+        [
+            Cookie(member.TOKEN_COOKIE, token, SECONDS),
+            Cookie(SIGNED_IN, "1", SECONDS, scripts=True),
+        ],
     )
 
 
 def forget(response: web.StreamResponse, look: Look) -> None:
-    cookies.keep(response, look, [Cookie(TOKEN, "", 0), Cookie(SIGNED_IN, "", 0, scripts=True)])
+    cookies.keep(
+        response, look, [Cookie(member.TOKEN_COOKIE, "", 0), Cookie(SIGNED_IN, "", 0, scripts=True)]
+    )

@@ -14,7 +14,7 @@ from stena.web.inputs import typed
 from stena.web.owner import session as sessions
 from stena.web.refusals import explain
 from stena.web.rendering import page as pages
-from stena.web.wire import rate_limit
+from stena.web.wire import member, rate_limit
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK, OWNER
 
@@ -30,9 +30,9 @@ TEAM_PAGE = f"{OWNER}/team"
 async def start(request: web.Request) -> web.Response:
     """The form, or the start page of a member who is signed in. Neither spends a code."""
     look = request[LOOK]
-    session = await sessions.found(request)
+    session = await member.session(request)
     response = pages.respond(look, _page(request, look, session))
-    if session is None and sessions.token(look):
+    if session is None and member.token(look):
         sessions.forget(response, look)
     return response
 
@@ -44,7 +44,7 @@ async def sign_in(request: web.Request) -> web.Response:
     browser = agent(request.headers.get(hdrs.USER_AGENT, ""))
     try:
         rate_limit.sign_in(look)
-        token = await request.app[TEAM].sign_in(sent.get("code", ""), browser, sessions.token(look))
+        token = await request.app[TEAM].sign_in(sent.get("code", ""), browser, member.token(look))
     except Refusal as refusal:
         explained = explain(look.language, refusal)
         page = _page(request, look, None, explained, sent.get("next", ""))

@@ -17,7 +17,7 @@ from stena.web.pages import message as conversations
 from stena.web.pages import wall as walls
 from stena.web.refusals import explain
 from stena.web.rendering import page as pages
-from stena.web.wire import rate_limit, visitor
+from stena.web.wire import member, rate_limit, visitor
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK
 from stena.web.wire.page_cache import CachedPage
@@ -35,7 +35,8 @@ async def post(request: web.Request) -> web.Response:
     key, link = _key(look, sent.key), _new_key()
     try:
         rate_limit.post(look)
-        draft = _draft(sent, key, link)
+        by_team = await member.session(request) is not None
+        draft = _draft(sent, key, link, by_team=by_team)
         posted = await request.app[WALL].post(draft)
     except Refusal as refusal:
         return await _refused(request, look, sent, refusal)
@@ -125,8 +126,9 @@ def _own_page(look: Look, message: Message) -> str:
     return at(look, f"/m/{message.id}")
 
 
-def _draft(sent: Typed, key: str, link: str | None = None) -> Draft:
-    return Draft.of(sent.text, sent.name, sent.nonce, sent.reply_to, sent.thread, key, link)
+def _draft(sent: Typed, key: str, link: str | None = None, *, by_team: bool = False) -> Draft:
+    given = (sent.text, sent.name, sent.nonce, sent.reply_to, sent.thread, key, link)
+    return Draft.of(*given, by_team=by_team)
 
 
 def _key(look: Look, given: str | None = None) -> str:
