@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from stena.message import Message, State
 
 # `approve` shows messages that wait; `remove` shows messages no longer; `reject` does the same, and
-# its author's browser is known no longer.
-Action = Literal["approve", "remove", "reject"]
+# its author's browser is known no longer; `restore` shows messages that were removed.
+Action = Literal["approve", "remove", "reject", "restore"]
 # Until when a decision can be undone with one tap; until its texts are erased, from the log.
 UNDO_MINUTES, KEEP_DAYS = 10, 30
+# Further than that nobody needs to know exactly how many wait.
+MOST_COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,75 @@ class Held:
 
     Attributes:
         message: with its text, unless that is erased.
+        why: the reason for which it waits or waited: the mode of its wall, None if unknown.
     """
 
     message: Message
     state: State
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The messages of one browser from one id to another, both included.
+
+    Attributes:
+        oldest: the smallest id.
+        newest: the largest id; its author is the browser's.
+    """
+
+    oldest: int
+    newest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Messages of one browser in one state: a card of the desk.
+
+    Attributes:
+        count: how many there are.
+        shown: the newest few, newest first. A long text is cut where all are long together.
+    """
+
+    range: Range
+    count: int
+    shown: list[Held]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A page of groups, the one with the newest message first.
+
+    Attributes:
+        next: the id to pass as `before` for the next page, None on the last page.
+        waiting: how many messages of all walls wait, counted up to MOST_COUNTED.
+        change: the number of the newest change, which is another one after each change.
+    """
+
+    groups: list[Group]
+    next: int | None
+    waiting: int
+    change: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A decision in the log.
+
+    Attributes:
+        name: of the member, None for the program itself.
+        count: how many messages it changed.
+        text: the beginning of the text of one of them; None if it is erased.
+        undoable: whether it is undone neither yet nor too old for it.
+        recent: whether it was made or undone within UNDO_MINUTES.
+    """
+
+    id: int
+    made: datetime
+    name: str | None
+    action: Action
+    count: int
+    text: str | None
+    undone: datetime | None
+    undoable: bool
+    recent: bool

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.refusal import Refusal
-from stena.store import decision, rule
+from stena.store import decision, desk, rule
 from stena.store import token as tokens
 from stena.store.order import announce, ordered
 from stena.store.outdated import again_if_outdated
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from stena.change import Change
-    from stena.decision import Action, Decision, Held
+    from stena.decision import Action, Decision, Entry, Groups, Held, Range
     from stena.message import State
     from stena.publisher import Publisher
-    from stena.rule import Mode
+    from stena.rule import Mode, Rule
     from stena.store.database import Database
     from stena.store.order import Turns
 
@@ -48,6 +48,28 @@ class Moderation:
         if decided is None:
             raise Refusal("decided")
         return decided
+
+    async def decide_group(
+        self, action: Action, state: State, group: Range, member: int
+    ) -> Decision:
+        """The same for the messages of a group that are in this state.
+
+        Raises:
+            Refusal: as decide.
+        """
+        async with self._database.connection() as connection:
+            ids = await desk.ids(connection, state, group)
+        return await self.decide(action, ids, member)
+
+    async def remove_conversation(self, number: int, member: int) -> Decision:
+        """Remove a message with its replies.
+
+        Raises:
+            Refusal: as decide.
+        """
+        async with self._database.connection() as connection:
+            ids = await desk.conversation(connection, number)
+        return await self.decide("remove", ids, member)
 
     @again_if_outdated
     async def undo(self, number: int) -> Decision:
@@ -84,6 +106,49 @@ class Moderation:
         """At most `limit` decisions, newest first."""
         async with self._database.connection() as connection:
             return await decision.newest(connection, before, limit)
+
+    async def groups(
+        self, state: State, before: int | None = None, within: Range | None = None
+    ) -> Groups:
+        """A page of the messages in one state on all walls, in groups of one browser's.
+
+        Args:
+            state: `waiting`, `removed` or `visible`.
+            before: messages with smaller ids.
+            within: of this group only, and each message by itself.
+        """
+        async with self._database.connection() as connection:
+            return await desk.groups(connection, state, before, within)
+
+    async def waiting(self) -> int:
+        """How many messages of all walls wait, counted up to MOST_COUNTED."""
+        async with self._database.connection() as connection:
+            return await desk.waiting(connection)
+
+    async def entries(self, before: int | None, limit: int) -> list[Entry]:
+        """At most `limit` decisions as the log shows them, newest first."""
+        async with self._database.connection() as connection:
+            return await desk.entries(connection, before, limit)
+
+    async def entry(self, number: int) -> Entry | None:
+        """One decision as the log shows it."""
+        async with self._database.connection() as connection:
+            return next(iter(await desk.entries(connection, None, 1, [number])), None)
+
+    async def last_about(self, message: int) -> Entry | None:
+        """The newest decision about a message; None if there is none, or an old one only."""
+        async with self._database.connection() as connection:
+            return await desk.last_about(connection, message)
+
+    async def rules(self) -> list[Rule]:
+        """The rules of the main wall, and then those of the threads that have their own."""
+        async with self._database.connection() as connection:
+            return await rule.all_rules(connection)
+
+    async def remove_rule(self, thread: str) -> None:
+        """Let the rules of the main wall hold for a thread, from the next post on."""
+        async with self._database.connection() as connection:
+            await rule.remove(connection, thread)
 
     async def set_mode(self, thread: str, mode: Mode) -> None:
         """Let a mode hold for one wall, from the next post on."""

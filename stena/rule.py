@@ -1,7 +1,15 @@
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple, get_args
 
 # Who may post: `open`, everyone; `first`, everyone, but a browser's messages wait until one of them
 # was approved; `all`, everyone, and each message waits; `closed`, nobody.
 Mode = Literal["open", "first", "all", "closed"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+
+class Rule(NamedTuple):
+    """What holds for a wall; the thread of the main wall is empty."""
+
+    thread: str
+    mode: Mode

@@ -24,8 +24,14 @@ FROM: dict[Action, set[State]] = {
     "approve": {"waiting"},
     "remove": {"visible", "waiting"},
     "reject": {"visible", "waiting"},
+    "restore": {"removed"},
 }
-TO: dict[Action, State] = {"approve": "visible", "remove": "removed", "reject": "removed"}
+TO: dict[Action, State] = {
+    "approve": "visible",
+    "remove": "removed",
+    "reject": "removed",
+    "restore": "visible",
+}
 
 
 async def make(

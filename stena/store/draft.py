@@ -10,7 +10,7 @@ from stena.message import Message
 from stena.refusal import Refusal
 from stena.store.message import CHANGE, change_of, hue_of
 from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN, ORDER_LOCK, ordered
-from stena.store.rule import ALL_OPEN, RULES, TAKEN, WAITS
+from stena.store.rule import ALL_OPEN, MODE, RULES, TAKEN, WAITS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ WRITTEN = """
 """
 WITHHELD = """
     withheld_now AS (
-        INSERT INTO withheld (message, text, name)
-        SELECT made.id, judged.text, judged.name FROM made JOIN judged USING (once)
+        INSERT INTO withheld (message, text, name, why)
+        SELECT made.id, judged.text, judged.name, judged.mode FROM made JOIN judged USING (once)
         WHERE made.state = 'waiting'
     )
 """
@@ -121,7 +121,7 @@ async def _insert(
         f"""
         WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
         judged AS MATERIALIZED (
-            SELECT draft.*, {WAITS} AS waits
+            SELECT draft.*, {MODE} AS mode, {WAITS} AS waits
             FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[],
                 $8::boolean[])
                 WITH ORDINALITY AS draft (text, name, once, thread, author, link, by_team, place)
@@ -163,7 +163,7 @@ async def _insert_replies(
                 WHERE draft.parent IS NULL OR above.id IS NOT NULL
             ),
             judged AS MATERIALIZED (
-                SELECT draft.*, {WAITS} AS waits FROM draft {RULES}
+                SELECT draft.*, {MODE} AS mode, {WAITS} AS waits FROM draft {RULES}
                 WHERE {TAKEN}
             ),
             made AS (

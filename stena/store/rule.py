@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from stena.rule import Rule
+
 if TYPE_CHECKING:
     from stena.rule import Mode
     from stena.store.database import Connection
+
+# How many rules are listed: no page is longer.
+MOST_LISTED = 500
 
 # SQL: the rules that hold for a `draft`: those of its thread, else those of the main wall, whose
 # row is always there.
@@ -35,6 +40,19 @@ async def mode(connection: Connection, thread: str) -> Mode | None:
         "SELECT mode FROM rule WHERE thread = $1", thread
     )
     return found
+
+
+async def all_rules(connection: Connection) -> list[Rule]:
+    """The rules of the main wall, and then those of the threads by name; at most MOST_LISTED."""
+    rows = await connection.fetch(
+        "SELECT thread, mode FROM rule ORDER BY thread LIMIT $1", MOST_LISTED
+    )
+    return [Rule(row["thread"], row["mode"]) for row in rows]
+
+
+async def remove(connection: Connection, thread: str) -> None:
+    """Remove the rules of a thread; the main wall keeps its own."""
+    await connection.execute("DELETE FROM rule WHERE thread = $1 AND thread <> ''", thread)
 
 
 async def set_mode(connection: Connection, thread: str, mode: Mode) -> None:

@@ -108,8 +108,12 @@ async def _hide(
             ORDER BY id
         ),
         withheld_now AS (
-            INSERT INTO withheld (message, text, name)
-            SELECT id, text, name FROM hidden WHERE was_shown AND $2 <> 'deleted'
+            INSERT INTO withheld (message, text, name, state)
+            SELECT id, text, name, $2 FROM hidden WHERE was_shown AND $2 <> 'deleted'
+        ),
+        withheld_still AS (
+            UPDATE withheld SET state = $2, since = clock_timestamp()
+            WHERE $2 <> 'deleted' AND message IN (SELECT id FROM hidden WHERE NOT was_shown)
         ),
         withheld_no_more AS (
             DELETE FROM withheld WHERE $2 = 'deleted' AND message IN (SELECT id FROM hidden)
@@ -173,9 +177,8 @@ async def erase_old(connection: Connection, days: int) -> None:
     """Forget the texts of messages that were removed more than `days` ago."""
     await connection.execute(
         """
-        DELETE FROM withheld USING message
-        WHERE message.id = withheld.message AND message.state = 'removed'
-            AND withheld.since < clock_timestamp() - make_interval(days => $1)
+        DELETE FROM withheld
+        WHERE state = 'removed' AND since < clock_timestamp() - make_interval(days => $1)
         """,
         days,
     )

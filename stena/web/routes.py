@@ -8,7 +8,7 @@ from aiohttp import web
 from stena.refusal import Refusal
 from stena.web.api import health, messages, moderation, reference, search
 from stena.web.errors import expect
-from stena.web.owner import devices, sign_in, team
+from stena.web.owner import desk, devices, log, rules, sign_in, team
 from stena.web.pages import embed, feeds, hall, robots, writing
 from stena.web.pages import message as conversation
 from stena.web.pages import search as search_page
@@ -50,7 +50,16 @@ def add_routes(app: web.Application) -> None:
             post("/embed/m/{id:[0-9]+}/delete", writing.delete),
             post("/embed/m/{id:[0-9]+}/reactions", writing.react),
             # The team alone.
-            get("/owner", sign_in.start, READ),
+            get("/owner", desk.waiting, READ),
+            get("/owner/wall", desk.on_the_wall, READ),
+            get("/owner/removed", desk.removed, READ),
+            post("/owner/{list:waiting|wall|removed}/decide", desk.decide),
+            post("/owner/{list:waiting|wall|removed|log}/undo", desk.undo),
+            get("/owner/log", log.log, READ),
+            get("/owner/rules", rules.rules, READ),
+            post("/owner/rules", rules.set_main),
+            post("/owner/rules/threads", rules.set_thread),
+            post("/owner/rules/threads/remove", rules.remove),
             post("/owner/sign-in", sign_in.sign_in),
             get("/owner/devices", devices.devices, READ),
             post("/owner/devices/code", devices.code),

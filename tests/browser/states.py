@@ -172,6 +172,56 @@ async def let_the_last_owner_leave(page: Page) -> None:
     await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
 
 
+async def let_some_wait(page: Page) -> None:
+    """Post five messages of one browser and another one, which wait."""
+    origin = await page.evaluate("location.origin")
+    ours, name = TYPED[await page.locator("html").get_attribute("lang") or ""]
+    # By the API, which takes nobody for a member.
+    await page.request.post(f"{origin}/owner/rules", form={"mode": "all"})
+    for number in range(5):
+        message = {"text": f"{ours} https://cake.example/{number}", "name": name, "key": KEY}
+        await page.request.post(f"{origin}/api/messages.create", data=message)
+    await page.request.post(f"{origin}/api/messages.create", data={"text": f"{ours}\n" * 40})
+    await page.request.post(f"{origin}/owner/rules", form={"mode": "open"})
+    await page.goto(f"{origin}/owner")
+    await expect(page.locator(".group").first).to_be_visible()
+
+
+async def open_a_card(page: Page) -> None:
+    await let_some_wait(page)
+    await page.locator(".more summary").last.click()
+
+
+async def remove_what_waits(page: Page) -> None:
+    await let_some_wait(page)
+    for _ in range(2):
+        await page.locator(".decide .remove").first.click()
+        await expect(page.locator(".done")).to_be_visible()
+
+
+async def decide_twice(page: Page) -> None:
+    await let_some_wait(page)
+    form = page.locator(".decide").first
+    sent = {
+        name: await form.locator(f"[name={name}]").input_value() for name in ("oldest", "newest")
+    }
+    address = await page.evaluate("document.querySelector('.decide').action")
+    await page.request.post(address, form={**sent, "action": "remove"})
+    await form.locator(".remove").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def read_the_log(page: Page) -> None:
+    await remove_what_waits(page)
+    await page.goto(f"{await page.evaluate('location.origin')}/owner/log")
+
+
+async def name_a_bad_thread(page: Page) -> None:
+    await page.locator("#thread").fill("my first post")
+    await page.locator("#thread-rule button").click()
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
 # With a time far ahead until which it may be edited.
 MINE = {"key": KEY, "mine": "{mine}-9999999999"}
 
@@ -209,7 +259,16 @@ STATES = (
     State("unavailable", "lost"),
     State("sign-in", "written", "/owner#7K2QD-E8M4F"),
     State("code refused", "written", "/owner", act=type_a_wrong_code),
-    State("owner", "written", "/owner", role="owner"),
+    State("desk, bare", "crowded", "/owner", role="moderator"),
+    State("desk", "empty", "/owner", role="owner", act=let_some_wait),
+    State("desk, card open", "empty", "/owner", role="owner", act=open_a_card),
+    State("desk, decided", "empty", "/owner", role="owner", act=remove_what_waits),
+    State("desk, decided by another one", "empty", "/owner", role="owner", act=decide_twice),
+    State("desk, on the wall", "written", "/owner/wall", role="owner"),
+    State("log", "empty", "/owner", role="owner", act=read_the_log),
+    State("rules", "written", "/owner/rules", role="owner"),
+    State("rules, refused", "written", "/owner/rules", role="owner", act=name_a_bad_thread),
+    State("rules, as a moderator", "written", "/owner/rules", role="moderator"),
     State("devices", "written", "/owner/devices", role="moderator"),
     State("new code", "written", "/owner/devices", role="owner", act=make_a_code),
     State("team", "written", "/owner/team", role="owner"),

@@ -1,4 +1,4 @@
-"""The start page of the team, and the form with which a member signs in."""
+"""The form with which a member signs in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK, OWNER
 
 if TYPE_CHECKING:
-    from stena.member import Session
     from stena.web.refusals import Explained
     from stena.web.wire.look import Look
 
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
 TEAM_PAGE = f"{OWNER}/team"
 
 
-async def start(request: web.Request) -> web.Response:
-    """The form, or the start page of a member who is signed in. Neither spends a code."""
+def form(request: web.Request) -> web.Response:
+    """The form, for a browser in which nobody is signed in."""
     look = request[LOOK]
-    session = await member.session(request)
-    response = pages.respond(look, _page(request, look, session))
-    if session is None and member.token(look):
+    response = pages.respond(look, _page(request, look))
+    if member.token(look):
         sessions.forget(response, look)
     return response
 
@@ -47,7 +45,7 @@ async def sign_in(request: web.Request) -> web.Response:
         token = await request.app[TEAM].sign_in(sent.get("code", ""), browser, member.token(look))
     except Refusal as refusal:
         explained = explain(look.language, refusal)
-        page = _page(request, look, None, explained, sent.get("next", ""))
+        page = _page(request, look, explained, sent.get("next", ""))
         return errors.finish(request, pages.respond(look, page, explained.status), explained)
     response = web.HTTPSeeOther(at(look, TEAM_PAGE if sent.get("next") == TEAM_PAGE else OWNER))
     sessions.keep(response, look, token)
@@ -55,13 +53,6 @@ async def sign_in(request: web.Request) -> web.Response:
 
 
 def _page(
-    request: web.Request,
-    look: Look,
-    session: Session | None,
-    explained: Explained | None = None,
-    following: str = "",
+    request: web.Request, look: Look, explained: Explained | None = None, following: str = ""
 ) -> str:
-    template = "owner/start.html" if session else "owner/sign_in.html"
-    return pages.render(
-        request, look, template, explained=explained, session=session, next=following
-    )
+    return pages.render(request, look, "owner/sign_in.html", explained=explained, next=following)
