@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from stena.message import Message, State
 
 # `approve` shows messages that wait; `remove` shows messages no longer; `reject` does the same, and
-# its author's browser is known no longer; `restore` shows messages that were removed.
-Action = Literal["approve", "remove", "reject", "restore"]
+# its author's browser is known no longer; `restore` shows messages that were removed. `keep` says
+# that reported messages may stay, and shows those that wait. `report` lets a message wait, for what
+# visitors report of it.
+Action = Literal["approve", "remove", "reject", "restore", "keep", "report"]
 # Until when a decision can be undone with one tap; until its texts are erased, from the log.
 UNDO_MINUTES, KEEP_DAYS = 10, 30
 # Further than that nobody needs to know exactly how many wait.

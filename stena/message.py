@@ -202,21 +202,31 @@ def slug(thread: str) -> str:
     return thread
 
 
-def _text(typed: str) -> str:
+def lines(typed: str, field: str) -> str:
+    """What was typed in a field of several lines, normalised; empty if none of it is visible.
+
+    Raises:
+        Refusal: the field's name with `_characters`.
+    """
     # A printable text has no line ends and no refused characters, so the slow path is skipped.
-    text = typed if typed.isprintable() else _lines(typed)
+    text = typed if typed.isprintable() else _lines(typed, field)
     text = unicodedata.normalize("NFC", text).strip()
-    if _is_blank(text):
+    return "" if _is_blank(text) else text
+
+
+def _text(typed: str) -> str:
+    text = lines(typed, "text")
+    if not text:
         raise Refusal("text_empty", "text")
     if len(text) > TEXT_LIMIT:
         raise Refusal("text_too_long", "text", limit=TEXT_LIMIT, length=len(text))
     return text
 
 
-def _lines(typed: str) -> str:
-    text = _LINE_END.sub("\n", _encodable(typed, "text"))
+def _lines(typed: str, field: str) -> str:
+    text = _LINE_END.sub("\n", _encodable(typed, field))
     if _CONTROL.search(text):
-        raise Refusal("text_characters", "text")
+        raise Refusal(f"{field}_characters", field)
     return _BLANK_LINES.sub("\n\n\n", text)
 
 

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 from stena.refusal import Refusal
 from stena.store import decision, desk, rule
+from stena.store import message as messages
+from stena.store import report as reports
 from stena.store import token as tokens
 from stena.store.order import announce, ordered
 from stena.store.outdated import again_if_outdated
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from stena.decision import Action, Decision, Entry, Groups, Held, Range
     from stena.message import State
     from stena.publisher import Publisher
+    from stena.report import Report, Reported
     from stena.rule import Mode, Rule
     from stena.store.database import Database
     from stena.store.order import Turns
@@ -24,7 +27,7 @@ MOST_AT_ONCE = 2000
 
 
 class Moderation:
-    """What the owner and the moderators can do: one method, one transaction.
+    """What decides about messages, the team and what visitors report: one method, one transaction.
 
     Every method raises Refusal("unavailable") if the database does not answer in time.
     """
@@ -36,7 +39,7 @@ class Moderation:
 
     @again_if_outdated
     async def decide(self, action: Action, ids: Sequence[int], member: int | None) -> Decision:
-        """Approve or remove messages; those that somebody else has decided about stay as they are.
+        """Approve, remove or keep messages; those that are decided about already stay as they are.
 
         Raises:
             Refusal: decided if nothing is left to do.
@@ -92,6 +95,28 @@ class Moderation:
         await self._publisher.committed(made)
         return undone
 
+    @again_if_outdated
+    async def report(self, report: Report, *, is_first: bool) -> None:
+        """Add a visitor's report. With enough of them, the message waits for the team.
+
+        Args:
+            report: what the visitor reports.
+            is_first: whether it is the first report of the message from its client address.
+
+        Raises:
+            Refusal: not_found for a message that is not shown.
+        """
+        made: list[Change] = []
+        async with self._turns.connection() as connection, ordered(connection):
+            found = await messages.get(connection, report.message)
+            if found is None or found.tombstone:
+                raise Refusal("not_found")
+            await reports.add(connection, report, is_first=is_first)
+            if await reports.suffice(connection, report.message):
+                made, _ = await decision.make(connection, "report", [report.message], None)
+                await announce(connection, made)
+        await self._publisher.committed(made)
+
     async def holder(self, token: bytes) -> int | None:
         """The id of the member whose token has this digest, None if nobody's has."""
         async with self._database.connection() as connection:
@@ -101,6 +126,11 @@ class Moderation:
         """At most `limit` messages of one state on all walls, newest first."""
         async with self._database.connection() as connection:
             return await decision.held(connection, state, before, limit)
+
+    async def reported(self, before: int | None, limit: int) -> list[Reported]:
+        """At most `limit` messages with open reports on all walls, newest first."""
+        async with self._database.connection() as connection:
+            return await reports.reported(connection, before, limit)
 
     async def log(self, before: int | None, limit: int) -> list[Decision]:
         """At most `limit` decisions, newest first."""
@@ -154,3 +184,8 @@ class Moderation:
         """Let a mode hold for one wall, from the next post on."""
         async with self._database.connection() as connection:
             await rule.set_mode(connection, thread, mode)
+
+    async def set_reports(self, thread: str, reports: int) -> None:
+        """Let messages of one wall wait from this weight of reports on; 0 for never."""
+        async with self._database.connection() as connection:
+            await rule.set_reports(connection, thread, reports)

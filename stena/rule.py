@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple, get_args
 # was approved; `all`, everyone, and each message waits; `closed`, nobody.
 Mode = Literal["open", "first", "all", "closed"]
 MODES: tuple[Mode, ...] = get_args(Mode)
+# The greatest weight of reports from which messages can be set to wait.
+MOST_REPORTS = 100
 
 
 class Rule(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.decision import Decision, Held
-from stena.store import browser, visibility
+from stena.store import browser, report, visibility
 from stena.store.message import MESSAGE, NEWEST, STATE, message_of
 
 if TYPE_CHECKING:
@@ -25,12 +25,16 @@ FROM: dict[Action, set[State]] = {
     "remove": {"visible", "waiting"},
     "reject": {"visible", "waiting"},
     "restore": {"removed"},
+    "keep": {"visible", "waiting"},
+    "report": {"visible"},
 }
 TO: dict[Action, State] = {
     "approve": "visible",
     "remove": "removed",
     "reject": "removed",
     "restore": "visible",
+    "keep": "visible",
+    "report": "waiting",
 }
 
 
@@ -47,6 +51,9 @@ async def make(
         for number, state in (await _states(connection, ids)).items()
         if state in FROM[action]
     }
+    if action == "keep":
+        are_reported = await report.with_open(connection, list(states))
+        states = {number: state for number, state in states.items() if number in are_reported}
     if not states:
         return [], None
     made = await _change(connection, list(states), TO[action])
@@ -65,6 +72,8 @@ async def make(
         await browser.know(connection, row["id"], list(states))
     elif action == "reject":
         await browser.forget(connection, row["id"], list(states))
+    if action != "report":
+        await report.settle(connection, row["id"], list(states))
     return made, _decision(row)
 
 
@@ -80,6 +89,7 @@ async def undo(connection: Connection, decision: Decision) -> tuple[list[Change]
         ]
         made += await _change(connection, ids, state)
     await browser.undo(connection, decision.id)
+    await report.reopen(connection, decision.id)
     row = await connection.fetchrow(
         f"UPDATE decision SET undone = clock_timestamp() WHERE id = $1 RETURNING {DECISION}",
         decision.id,

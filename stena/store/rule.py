@@ -1,4 +1,4 @@
-"""The rules of a wall: who may post, and whose messages wait."""
+"""The rules of a wall: who may post, whose messages wait, and how many reports let one wait."""
 
 from __future__ import annotations
 
@@ -63,4 +63,16 @@ async def set_mode(connection: Connection, thread: str, mode: Mode) -> None:
         """,
         thread,
         mode,
+    )
+
+
+async def set_reports(connection: Connection, thread: str, reports: int) -> None:
+    """A thread that has no rules yet gets the mode of the main wall."""
+    await connection.execute(
+        """
+        INSERT INTO rule (thread, mode, reports) SELECT $1, mode, $2 FROM rule WHERE thread = ''
+        ON CONFLICT (thread) DO UPDATE SET reports = excluded.reports
+        """,
+        thread,
+        reports,
     )

@@ -121,6 +121,9 @@ async def _hide(
         reactions_gone AS (
             DELETE FROM reaction WHERE $2 = 'deleted' AND message IN (SELECT id FROM hidden)
         ),
+        reports_gone AS (
+            DELETE FROM report WHERE $2 = 'deleted' AND message IN (SELECT id FROM hidden)
+        ),
         words_gone AS (
             DELETE FROM message_words USING hidden
             WHERE (message_words.thread, message_words.message) = (hidden.thread, hidden.id)

@@ -28,6 +28,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_number": (400, _("“%(field)s” must be a whole number from %(least)d to %(most)d.")),
     "bad_kind": (400, _("“%(field)s” must be love, like, laugh, wow or sad.")),
     "bad_switch": (400, _("“%(field)s” must be true or false.")),
+    "bad_reason": (
+        400,
+        _("Choose a reason: “%(field)s” must be spam, insult, personal_data, unlawful or other."),
+    ),
     "bad_role": (400, _("“%(field)s” must be owner or moderator.")),
     "bad_order": (400, _("“%(field)s” must be newest or relevance.")),
     "bad_place": (400, _("“%(field)s” must be what an answer to the same query gave as “next”.")),
@@ -97,6 +101,11 @@ REFUSALS: dict[str, tuple[int, str]] = {
         422,
         _("“thread” must be up to 100 letters, digits, “.”, “_”, “~”, “/” or “-”."),
     ),
+    "words_too_long": (
+        422,
+        _("That is %(length)d characters; a report takes up to %(limit)d. Please shorten it."),
+    ),
+    "words_characters": (422, _("There is a character in the words that cannot be read.")),
     "query_empty": (422, _("Write what to look for.")),
     "query_too_long": (
         422,

@@ -11,6 +11,7 @@ from stena.web.errors import expect
 from stena.web.owner import desk, devices, log, rules, sign_in, team
 from stena.web.pages import embed, feeds, hall, robots, writing
 from stena.web.pages import message as conversation
+from stena.web.pages import report as reports
 from stena.web.pages import search as search_page
 from stena.web.pages.wall import wall
 from stena.web.rendering import assets
@@ -40,6 +41,8 @@ def add_routes(app: web.Application) -> None:
             post("/m/{id:[0-9]+}/edit", writing.edit),
             post("/m/{id:[0-9]+}/delete", writing.delete),
             post("/m/{id:[0-9]+}/reactions", writing.react),
+            get("/m/{id:[0-9]+}/report", reports.report_form, READ),
+            post("/m/{id:[0-9]+}/report", reports.report),
             # The same in a frame on another site.
             get("/embed.js", embed.script),
             get("/embed", wall),
@@ -49,6 +52,8 @@ def add_routes(app: web.Application) -> None:
             post("/embed/m/{id:[0-9]+}/edit", writing.edit),
             post("/embed/m/{id:[0-9]+}/delete", writing.delete),
             post("/embed/m/{id:[0-9]+}/reactions", writing.react),
+            get("/embed/m/{id:[0-9]+}/report", reports.report_form, READ),
+            post("/embed/m/{id:[0-9]+}/report", reports.report),
             # The team alone.
             get("/owner", desk.waiting, READ),
             get("/owner/wall", desk.on_the_wall, READ),
@@ -78,11 +83,14 @@ def add_routes(app: web.Application) -> None:
             post("/api/messages.edit", messages.edit_message),
             post("/api/messages.delete", messages.delete_message),
             post("/api/messages.react", messages.react),
+            post("/api/messages.report", messages.report),
             get("/api/messages.search", search.search_messages, READ),
             get("/api/messages.stream", messages.stream, READ),
             get("/api/moderation.list", moderation.held, READ),
+            get("/api/moderation.reported", moderation.reported, READ),
             post("/api/moderation.approve", moderation.approve),
             post("/api/moderation.remove", moderation.remove),
+            post("/api/moderation.keep", moderation.keep),
             post("/api/moderation.undo", moderation.undo),
             get("/api/moderation.log", moderation.log, READ),
             post("/api/moderation.rule", moderation.set_rule),

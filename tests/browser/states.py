@@ -116,6 +116,22 @@ async def lose_the_connection(page: Page) -> None:
     await expect(page.locator("#live")).to_be_visible()
 
 
+async def report_with_a_bell(page: Page) -> None:
+    await page.locator("#words").evaluate("(field) => { field.value = 'ding \\u0007' }")
+    await send_the_report(page)
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
+async def report(page: Page) -> None:
+    await send_the_report(page)
+    await expect(page.locator("#report")).to_have_count(0)
+
+
+async def send_the_report(page: Page) -> None:
+    await page.locator("[value=other]").check()
+    await page.locator("#report button").click()
+
+
 async def open_the_reactions(page: Page) -> None:
     await page.locator("article summary").first.click()
 
@@ -244,6 +260,9 @@ STATES = (
     State("private link", "written", cookies=MINE | {"link": "{mine}.{mine}-and-a-key-by-chance"}),
     State("private link opened", "written", "/edit/{mine}"),
     State("edit", "written", "/m/{mine}/edit", cookies=MINE),
+    State("report", "written", "/m/{talk}/report"),
+    State("report refused", "written", "/m/{talk}/report", act=report_with_a_bell),
+    State("reported", "written", "/m/{talk}/report", act=report),
     State("search", "written", "/search"),
     State("found", "written", "/search", act=search),
     State("nothing found", "written", "/search?q=xyzzy"),
@@ -255,6 +274,7 @@ STATES = (
     State("framed and dark", "empty", "/embed?theme=dark"),
     State("framed message", "written", "/embed/m/{talk}?theme=light"),
     State("framed edit", "written", "/embed/m/{mine}/edit", cookies={"frame-key": KEY}),
+    State("framed report", "written", "/embed/m/{talk}/report?theme=dark"),
     State("framed not found", "written", "/embed/nothing"),
     State("unavailable", "lost"),
     State("sign-in", "written", "/owner#7K2QD-E8M4F"),

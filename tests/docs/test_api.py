@@ -14,6 +14,7 @@ import yaml
 
 from stena import settings
 from stena.message import NAME_LIMIT, TEXT_LIMIT
+from stena.report import WORDS_LIMIT
 from stena.search import QUERY_LIMIT
 from stena.wall import PAGE_BYTES
 from stena.web.api import stream
@@ -54,6 +55,7 @@ def test_the_limits_are_those_of_the_code(page: Path) -> None:
         TEXT_LIMIT,
         NAME_LIMIT,
         QUERY_LIMIT,
+        WORDS_LIMIT,
         body.BODY_LIMIT,
         body.BODY_SECONDS,
         query.LIST_LIMIT,

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BLOG = "https://blog.example"
-FRAMED = ["/embed", "/embed?thread=a&theme=dark", "/embed?before=9", "/embed/m/1", "/embed/x"]
+FRAMED = [
+    "/embed",
+    "/embed?thread=a&theme=dark",
+    "/embed?before=9",
+    "/embed/m/1",
+    "/embed/m/1/report",
+    "/embed/x",
+]
 NEVER_FRAMED = [
     "/",
     "/live",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from stena.message import Draft, digest
+from stena.report import Report
 from stena.wall import PAGE_SIZE
-from stena.web.app_keys import OPENAPI, PAGE_CACHE, STREAMS, WALL
+from stena.web.app_keys import MODERATION, OPENAPI, PAGE_CACHE, STREAMS, WALL
 from stena.web.headers import JSON, PRIVATE
 from stena.web.inputs import query, typed
 from stena.web.internals.prepared import ResponseHead
@@ -85,6 +86,17 @@ async def react(request: web.Request) -> web.StreamResponse:
     rate_limit.post(request[LOOK])
     change = await request.app[WALL].react(sent.id, sent.kind, digest(sent.key), on=sent.on)
     return _changed(request, change, shapes.whole(change.message))
+
+
+async def report(request: web.Request) -> web.Response:
+    sent = await typed.from_json(request, typed.TypedReport)
+    rate_limit.post(request[LOOK])
+    given = Report.of(sent.id, sent.reason, sent.words, sent.key)
+    is_first = rate_limit.is_first_report(request[LOOK], sent.id)
+    await request.app[MODERATION].report(given, is_first=is_first)
+    response = shapes.answer({"reported": sent.id})
+    response.headers.update(PRIVATE)
+    return response
 
 
 def _changed(request: web.Request, change: Change, body: bytes) -> web.StreamResponse:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stena.decision import Action, Decision
+    from stena.report import Reported
 
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,128})", re.IGNORECASE)
 
@@ -33,6 +34,15 @@ async def held(request: web.Request) -> web.Response:
     return _answer({"messages": messages, "next": last})
 
 
+async def reported(request: web.Request) -> web.Response:
+    await _member(request)
+    before, limit = query.before(request), query.limit(request)
+    found = await request.app[MODERATION].reported(before, limit + 1)
+    messages = [_reported(one) for one in found[:limit]]
+    last = found[limit - 1].message.id if len(found) > limit else None
+    return _answer({"messages": messages, "next": last})
+
+
 async def approve(request: web.Request) -> web.Response:
     member = await _member(request)
     sent = await typed.from_json(request, typed.TypedDecision)
@@ -44,6 +54,12 @@ async def remove(request: web.Request) -> web.Response:
     sent = await typed.from_json(request, typed.TypedDecision)
     action: Action = "reject" if sent.spam else "remove"
     return _answer(_decision(await request.app[MODERATION].decide(action, sent.ids, member)))
+
+
+async def keep(request: web.Request) -> web.Response:
+    member = await _member(request)
+    sent = await typed.from_json(request, typed.TypedDecision)
+    return _answer(_decision(await request.app[MODERATION].decide("keep", sent.ids, member)))
 
 
 async def undo(request: web.Request) -> web.Response:
@@ -66,7 +82,9 @@ async def set_rule(request: web.Request) -> web.Response:
     await _member(request)
     sent = await typed.from_json(request, typed.TypedRule)
     await request.app[MODERATION].set_mode(sent.thread, sent.mode)
-    return _answer({"thread": sent.thread, "mode": sent.mode})
+    if sent.reports is not None:
+        await request.app[MODERATION].set_reports(sent.thread, sent.reports)
+    return _answer(sent.model_dump(exclude_none=True))
 
 
 async def _member(request: web.Request) -> int:
@@ -81,6 +99,17 @@ async def _member(request: web.Request) -> int:
         rate_limit.post(request[LOOK])
         raise Refusal("token_invalid")
     return member
+
+
+def _reported(one: Reported) -> dict[str, Any]:
+    reports = {
+        "count": one.count,
+        "weight": one.weight,
+        "urgent": one.urgent,
+        "reasons": one.reasons,
+        "words": one.words,
+    }
+    return {"message": shapes.message(one.message), "state": one.state, "reports": reports}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from stena.message import REACTIONS, ReactionKind, slug
 from stena.moderation import MOST_AT_ONCE
 from stena.refusal import Refusal
-from stena.rule import Mode  # noqa: TC001 -- pydantic reads it
+from stena.rule import MOST_REPORTS, Mode
 from stena.web.inputs import body, nonce
 from stena.web.inputs.numbers import LAST_ID, whole
 
@@ -60,6 +60,17 @@ class TypedReaction(Target):
     on: bool = True
 
 
+class TypedReport(BaseModel):
+    """A report of a message: of the right types, not validated yet."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: int = Field(ge=1, le=LAST_ID)
+    reason: str
+    words: str | None = None
+    key: str | None = None
+
+
 class TypedDecision(BaseModel):
     """Messages to approve or to remove."""
 
@@ -80,12 +91,13 @@ class TypedUndo(BaseModel):
 
 
 class TypedRule(BaseModel):
-    """A mode for one wall."""
+    """The rules of one wall; without `reports` that rule stays."""
 
     model_config = ConfigDict(strict=True)
 
     thread: Annotated[str, AfterValidator(slug)] = ""
     mode: Mode
+    reports: int | None = Field(None, ge=0, le=MOST_REPORTS)
 
 
 async def from_form(request: web.Request, look: Look) -> Typed:
@@ -162,5 +174,7 @@ def _refusal(mistake: str, field: str) -> Refusal:
         return Refusal("field_missing", field)
     if field in {"id", "ids", "reply_to", "decision"}:
         return Refusal("bad_number", field, least=1, most=LAST_ID)
+    if field == "reports":
+        return Refusal("bad_number", field, least=0, most=MOST_REPORTS)
     codes = {"kind": "bad_kind", "on": "bad_switch", "spam": "bad_switch", "mode": "bad_mode"}
     return Refusal(codes.get(field, "bad_type"), field)

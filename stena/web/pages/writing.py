@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 async def post(request: web.Request) -> web.Response:
     look = request[LOOK]
     sent = await typed.from_form(request, look)
-    key, link = _key(look, sent.key), _new_key()
+    key, link = _key(look, sent.key), visitor.new_key()
     try:
         rate_limit.post(look)
         by_team = await member.session(request) is not None
@@ -133,11 +132,7 @@ def _draft(sent: Typed, key: str, link: str | None = None, *, by_team: bool = Fa
 
 def _key(look: Look, given: str | None = None) -> str:
     """The key of the private link that came with the form, else the browser's, else a new one."""
-    return given or look.key or _new_key()
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(18)
+    return given or look.key or visitor.new_key()
 
 
 async def _refused(request: web.Request, look: Look, sent: Typed, refusal: Refusal) -> web.Response:

@@ -9,6 +9,7 @@ from babel.dates import get_month_names
 from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 
 from stena.message import NAME_LIMIT, TEXT_LIMIT
+from stena.report import WORDS_LIMIT
 from stena.web.i18n import LANGUAGES, translations
 from stena.web.rendering.formatting import excerpt
 from stena.web.rendering.shapes import moment
@@ -94,6 +95,7 @@ def _environment(
         "name_limit": NAME_LIMIT,
         "text_limit": TEXT_LIMIT,
         "title": owner.title,
+        "words_limit": WORDS_LIMIT,
     }
 
     months = get_month_names("wide", "format", language)

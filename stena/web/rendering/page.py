@@ -91,4 +91,4 @@ def _canonical_path(request: web.Request, look: Look) -> str | None:
 
 # The parameters that make it another page; the language, for one, does not.
 _PARTS = ("thread", "before", "after")
-_UNLISTED = re.compile(r"/search|/edit/.*|/.*/edit|/owner(/.*)?")
+_UNLISTED = re.compile(r"/search|/edit/.*|/.*/(edit|report)|/owner(/.*)?")

@@ -56,6 +56,15 @@ class Buckets:
         left = max(tokens - cost, -capacity)
         _BUCKET.pack_into(self._memory, place, client, left, time.monotonic())
 
+    def is_new(self, client: int, seconds: float) -> bool:
+        """Whether a client was not seen for so many seconds; it is seen now if it was not."""
+        place, tokens = self._find(client, 0)
+        seen_before, _, seen = _BUCKET.unpack_from(self._memory, place)
+        if seen_before == client and time.monotonic() - seen < seconds:
+            return False
+        _BUCKET.pack_into(self._memory, place, client, tokens, time.monotonic())
+        return True
+
     def _find(self, client: int, capacity: float) -> tuple[int, float]:
         """The place of a bucket, or of the one to replace, and the tokens in it now."""
         place = client % SETS * _SET.size

@@ -25,6 +25,9 @@ SECONDS_A_PAGE = 0.025
 # and nobody guesses 130 bits.
 SIGN_INS = 30
 
+# For how long a second report of a message from one address is recognised.
+REPORT_SECONDS = 24 * 60 * 60
+
 
 class RateLimit:
     """Three budgets for each client address, or for each /64 of IPv6.
@@ -67,6 +70,10 @@ class RateLimit:
         if self._reads:
             self._buckets.charge(self._client("too_many_reads", look), cost, self._reads)
 
+    def is_first_report(self, look: Look, message: int) -> bool:
+        """Whether nobody else has reported the message from this address, as far as known."""
+        return self._buckets.is_new(self._client(f"report {message}", look), REPORT_SECONDS)
+
     def _take(self, code: str, look: Look, cost: float, capacity: int) -> None:
         if not capacity:
             return  # before the address is derived
@@ -103,6 +110,11 @@ def sign_in(look: Look) -> None:
         Refusal: too_many_attempts.
     """
     look.app[RATE_LIMIT].sign_in(look)
+
+
+def is_first_report(look: Look, message: int) -> bool:
+    """Whether nobody else has reported the message from this address, as far as known."""
+    return look.app[RATE_LIMIT].is_first_report(look, message)
 
 
 @contextmanager

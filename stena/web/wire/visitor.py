@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
 from stena.web.wire import cookies
@@ -23,6 +24,11 @@ LINK_SECONDS = 120
 SEEN_SECONDS = 60
 # Of how many of its messages a browser remembers that it may edit them.
 MOST_MINE = 20
+
+
+def new_key() -> str:
+    """A random key for a browser that has none, or for a private link."""
+    return secrets.token_urlsafe(18)
 
 
 def link(look: Look) -> tuple[int, str] | None:
@@ -48,6 +54,11 @@ def saw(look: Look, change: Change) -> dict[str, str]:
 def keep_change(response: web.StreamResponse, look: Look, change: Change) -> None:
     """Let the browser's next page include this change, whichever process answers."""
     cookies.keep(response, look, [_seen(change)])
+
+
+def keep_key(response: web.StreamResponse, look: Look, key: str) -> None:
+    """Keep the key by which the browser's reports of one message are one."""
+    cookies.keep(response, look, [Cookie(KEY_COOKIE, key, YEAR)])
 
 
 def keep_reaction(response: web.StreamResponse, look: Look, change: Change, key: str) -> None:
