@@ -24,8 +24,11 @@ CODE_LIFE = timedelta(minutes=10)
 MOST_CODES = 5
 # A session ends when it is not used for so long, and after so long in any case.
 IDLE, LONGEST = timedelta(days=14), timedelta(days=90)
-# When a session was last seen is written no more often, so that reading pages writes little.
+# When a session was last seen, or a token last used, is written no more often, so that reading
+# writes little.
 SEEN_STEP = timedelta(minutes=10)
+# The tokens that work at the same time, of all members: the page lists them.
+MOST_TOKENS = 50
 # How long after a sign-in the team may be changed.
 FRESH = timedelta(minutes=10)
 
@@ -72,6 +75,22 @@ class Session:
     fresh: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ProgramToken:
+    """A bearer token with which a program acts for a member.
+
+    Attributes:
+        name: which program it is, as the member called it.
+        used: the last call, up to SEEN_STEP ago; None for never.
+    """
+
+    id: int
+    name: str
+    member: Member
+    made: datetime
+    used: datetime | None
+
+
 def new_code() -> str:
     """130 random bits, as letters and digits in groups that are easily typed."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(size)) for size in _GROUPS)
@@ -89,7 +108,7 @@ def code_digest(typed: str) -> bytes:
 
 
 def new_token() -> str:
-    """256 random bits, which a session's cookie has."""
+    """256 random bits, for the cookie of a session, or for a program."""
     return secrets.token_urlsafe(32)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from stena.change import Change
     from stena.decision import Action, Decision, Entry, Groups, Held, Range
+    from stena.member import Member
     from stena.message import State
     from stena.publisher import Publisher
     from stena.report import Report, Reported
@@ -117,8 +118,8 @@ class Moderation:
                 await announce(connection, made)
         await self._publisher.committed(made)
 
-    async def holder(self, token: bytes) -> int | None:
-        """The id of the member whose token has this digest, None if nobody's has."""
+    async def holder(self, token: bytes) -> Member | None:
+        """The member whose token has this digest, None if nobody's has."""
         async with self._database.connection() as connection:
             return await tokens.holder(connection, token)
 

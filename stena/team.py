@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from stena.member import (
     MOST_CODES,
+    MOST_TOKENS,
     SignInCode,
     code_digest,
     member_name,
@@ -12,15 +13,17 @@ from stena.member import (
     new_token,
     token_digest,
 )
+from stena.message import digest as key_digest
 from stena.refusal import Refusal
 from stena.store import member as members
 from stena.store import session as sessions
 from stena.store import sign_in_code as codes
+from stena.store import token as tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from stena.member import Member, Role, Session
+    from stena.member import Member, ProgramToken, Role, Session
     from stena.store.database import Connection, Database
 
 # The member for whom the code of the settings is.
@@ -158,7 +161,7 @@ class Team:
                 raise Refusal("not_found")
 
     async def let_leave(self, session: Session, member: int) -> None:
-        """Let a member leave the team: all sessions and codes end at once.
+        """Let a member leave the team: all sessions, codes and tokens end at once.
 
         Raises:
             Refusal: owner_only, not_fresh, last_owner, not_found.
@@ -167,6 +170,48 @@ class Team:
             if owners == {member}:
                 raise Refusal("last_owner")
             if not await members.leave(connection, member):
+                raise Refusal("not_found")
+
+    async def make_token(self, session: Session, name: str) -> str:
+        """A token with which a program acts for the owner who makes it.
+
+        Args:
+            session: the owner's.
+            name: of the program, as typed.
+
+        Returns:
+            The token, of which only a digest is stored.
+
+        Raises:
+            Refusal: owner_only, not_fresh; name_empty, name_characters, name_too_long;
+                too_many_tokens.
+        """
+        token = new_token()
+        async with self._changing(session) as (connection, _):
+            made = await tokens.make(
+                connection, key_digest(token), session.member.id, member_name(name)
+            )
+            if not made:
+                raise Refusal("too_many_tokens", most=MOST_TOKENS)
+        return token
+
+    async def tokens(self) -> list[ProgramToken]:
+        """The tokens that work, the newest first."""
+        async with self._database.connection() as connection:
+            return await tokens.all_tokens(connection)
+
+    async def revoke_token(self, session: Session, number: int) -> None:
+        """Let a token of any member work no longer.
+
+        The sign-in need not be fresh: this only takes access away.
+
+        Raises:
+            Refusal: owner_only, not_found.
+        """
+        if session.member.role != "owner":
+            raise Refusal("owner_only")
+        async with self._database.connection() as connection:
+            if not await tokens.revoke(connection, number):
                 raise Refusal("not_found")
 
     @asynccontextmanager

@@ -68,7 +68,7 @@ async def set_role(connection: Connection, member: int, role: Role) -> bool:
 
 
 async def leave(connection: Connection, member: int) -> bool:
-    """Let a member leave: no session goes on, and no code works.
+    """Let a member leave: no session goes on, and no code and no token works.
 
     Args:
         connection: one in a transaction.
@@ -89,6 +89,10 @@ async def leave(connection: Connection, member: int) -> bool:
         void AS (
             UPDATE sign_in_code SET spent = clock_timestamp() FROM gone
             WHERE sign_in_code.member = gone.id AND spent IS NULL
+        ),
+        revoked AS (
+            UPDATE token SET revoked = clock_timestamp() FROM gone
+            WHERE token.member = gone.id AND revoked IS NULL
         )
         SELECT true FROM gone
         """,

@@ -84,6 +84,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
         409,
         _("%(most)d codes of this member still work. Use one of them, or wait ten minutes."),
     ),
+    "too_many_tokens": (
+        409,
+        _("%(most)d programs have a token. Revoke one that is needed no longer."),
+    ),
     "too_large": (413, _("This is more than the wall takes: %(limit)d bytes at most.")),
     "unsupported_media_type": (415, _("This type of content is not accepted here.")),
     "text_empty": (422, _("Write a few words first.")),

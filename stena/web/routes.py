@@ -8,7 +8,7 @@ from aiohttp import web
 from stena.refusal import Refusal
 from stena.web.api import health, messages, moderation, reference, search
 from stena.web.errors import expect
-from stena.web.owner import desk, devices, log, rules, sign_in, team
+from stena.web.owner import desk, devices, log, programs, rules, sign_in, team
 from stena.web.pages import embed, feeds, hall, robots, writing
 from stena.web.pages import message as conversation
 from stena.web.pages import report as reports
@@ -74,6 +74,9 @@ def add_routes(app: web.Application) -> None:
             post("/owner/team/code", team.code),
             post("/owner/team/{id:[0-9]+}/role", team.set_role),
             post("/owner/team/{id:[0-9]+}/leave", team.let_leave),
+            get("/owner/programs", programs.programs, READ),
+            post("/owner/programs/token", programs.token),
+            post("/owner/programs/{id:[0-9]+}/revoke", programs.revoke),
             get("/search", search_page.search, READ),
             get("/api", reference.reference, READ),
             get("/api/messages.list", messages.list_messages),

@@ -153,7 +153,8 @@ async def try_a_method(page: Page) -> None:
 async def be_signed_in(page: Page, place: Place, role: str, *, fresh: bool) -> None:
     assert place.address is not None
     await execute(
-        place.address, "DELETE FROM session", "DELETE FROM sign_in_code", "DELETE FROM member"
+        place.address,
+        *(f"DELETE FROM {table}" for table in ("session", "sign_in_code", "token", "member")),  # noqa: S608 -- constants
     )
     for name, their_role in (
         ("Борис", "owner"),
@@ -180,6 +181,24 @@ async def type_a_wrong_code(page: Page) -> None:
 async def invite_nobody(page: Page) -> None:
     await page.locator("#name").fill(" \u200b")
     await page.locator("#invite button").click()
+    await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
+
+
+async def make_a_token(page: Page) -> None:
+    await page.locator("#name").fill("A bot that reads the news")
+    await page.locator("#make button").click()
+    await expect(page.locator("#token")).to_be_visible()
+
+
+async def have_a_token(page: Page) -> None:
+    await make_a_token(page)
+    await page.locator(".back a").click()
+    await expect(page.locator(".rows li")).to_have_count(1)
+
+
+async def name_no_program(page: Page) -> None:
+    await page.locator("#name").fill(" \u200b")
+    await page.locator("#make button").click()
     await expect(page.locator(".refusal:not(:empty)")).to_have_count(1)
 
 
@@ -296,6 +315,12 @@ STATES = (
     State("team, name refused", "written", "/owner/team", role="owner", act=invite_nobody),
     State("last owner", "written", "/owner/team", role="owner", act=let_the_last_owner_leave),
     State("team, as a moderator", "written", "/owner/team", role="moderator"),
+    State("programs", "written", "/owner/programs", role="owner", act=have_a_token),
+    State("programs, not fresh", "written", "/owner/programs", role="owner", fresh=False),
+    State(
+        "programs, name refused", "written", "/owner/programs", role="owner", act=name_no_program
+    ),
+    State("new token", "written", "/owner/programs", role="owner", act=make_a_token),
     State("api", "written", "/api"),
     State("api tried", "written", "/api", act=try_a_method),
 )

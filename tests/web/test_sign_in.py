@@ -179,7 +179,7 @@ async def test_no_code_and_no_token_is_in_the_database(client: Client, address: 
 async def test_pages_of_the_team_are_stored_framed_and_listed_nowhere(
     client: Client, address: Address
 ) -> None:
-    paths = ("/owner", "/owner/devices", "/owner/team", "/owner/nothing")
+    paths = ("/owner", "/owner/devices", "/owner/team", "/owner/programs", "/owner/nothing")
     for _ in range(2):
         for path in paths:
             answer = await client.get(path, allow_redirects=False)
@@ -195,12 +195,13 @@ async def test_pages_of_the_team_are_stored_framed_and_listed_nowhere(
 
 
 async def test_a_page_sends_a_stranger_to_the_form_and_a_form_says_why(client: Client) -> None:
-    for path in ("/owner/devices", "/owner/team"):
+    for path in ("/owner/devices", "/owner/team", "/owner/programs"):
         answer = await client.get(path, allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (303, "/owner"), path
     for path in (
         *("/owner/devices/code", "/owner/devices/1/sign-out", "/owner/devices/others/sign-out"),
         *("/owner/team/code", "/owner/team/1/role", "/owner/team/1/leave"),
+        *("/owner/programs/token", "/owner/programs/1/revoke"),
     ):
         status, shown = await submit(client, path, name="x", role="owner")
         assert (status, "You are not signed in" in shown) == (403, True), path
@@ -222,6 +223,7 @@ async def test_a_sign_in_leads_nowhere_else(client: Client, address: Address) ->
         ("https://evil.example/", "/owner"),
         ("//evil.example", "/owner"),
         ("/owner/team", "/owner/team"),
+        ("/owner/programs", "/owner/programs"),
     ):
         code = await make_code(address)
         status, location = await submit(client, "/owner/sign-in", code=code, next=following)

@@ -78,9 +78,11 @@ def upgrade() -> None:
         """
         CREATE TABLE token (
             digest bytea PRIMARY KEY,
+            id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT token_id UNIQUE,
             member bigint NOT NULL REFERENCES member (id),
             name text NOT NULL,
             made timestamptz NOT NULL DEFAULT clock_timestamp(),
+            used timestamptz,
             revoked timestamptz
         )
         """

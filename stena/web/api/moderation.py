@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stena.decision import Action, Decision
+    from stena.member import Member
     from stena.report import Reported
 
 _BEARER = re.compile(r"Bearer ([A-Za-z0-9_-]{16,128})", re.IGNORECASE)
@@ -46,20 +47,21 @@ async def reported(request: web.Request) -> web.Response:
 async def approve(request: web.Request) -> web.Response:
     member = await _member(request)
     sent = await typed.from_json(request, typed.TypedDecision)
-    return _answer(_decision(await request.app[MODERATION].decide("approve", sent.ids, member)))
+    decided = await request.app[MODERATION].decide("approve", sent.ids, member.id)
+    return _answer(_decision(decided))
 
 
 async def remove(request: web.Request) -> web.Response:
     member = await _member(request)
     sent = await typed.from_json(request, typed.TypedDecision)
     action: Action = "reject" if sent.spam else "remove"
-    return _answer(_decision(await request.app[MODERATION].decide(action, sent.ids, member)))
+    return _answer(_decision(await request.app[MODERATION].decide(action, sent.ids, member.id)))
 
 
 async def keep(request: web.Request) -> web.Response:
     member = await _member(request)
     sent = await typed.from_json(request, typed.TypedDecision)
-    return _answer(_decision(await request.app[MODERATION].decide("keep", sent.ids, member)))
+    return _answer(_decision(await request.app[MODERATION].decide("keep", sent.ids, member.id)))
 
 
 async def undo(request: web.Request) -> web.Response:
@@ -79,7 +81,9 @@ async def log(request: web.Request) -> web.Response:
 
 
 async def set_rule(request: web.Request) -> web.Response:
-    await _member(request)
+    member = await _member(request)
+    if member.role != "owner":
+        raise Refusal("owner_only")
     sent = await typed.from_json(request, typed.TypedRule)
     await request.app[MODERATION].set_mode(sent.thread, sent.mode)
     if sent.reports is not None:
@@ -87,8 +91,8 @@ async def set_rule(request: web.Request) -> web.Response:
     return _answer(sent.model_dump(exclude_none=True))
 
 
-async def _member(request: web.Request) -> int:
-    """The id of the member whose token the request carries.
+async def _member(request: web.Request) -> Member:
+    """The member whose token the request carries.
 
     Raises:
         Refusal: token_invalid; too_many_posts for a client that guesses.

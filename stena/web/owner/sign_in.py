@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from stena.web.wire.look import Look
 
 # Where a sign-in may lead, beside the start page: the page that asked for a new code.
-TEAM_PAGE = f"{OWNER}/team"
+TEAM_PAGE, PROGRAMS = f"{OWNER}/team", f"{OWNER}/programs"
 
 
 def form(request: web.Request) -> web.Response:
@@ -47,7 +47,10 @@ async def sign_in(request: web.Request) -> web.Response:
         explained = explain(look.language, refusal)
         page = _page(request, look, explained, sent.get("next", ""))
         return errors.finish(request, pages.respond(look, page, explained.status), explained)
-    response = web.HTTPSeeOther(at(look, TEAM_PAGE if sent.get("next") == TEAM_PAGE else OWNER))
+    following = sent.get("next", "")
+    response = web.HTTPSeeOther(
+        at(look, following if following in {TEAM_PAGE, PROGRAMS} else OWNER)
+    )
     sessions.keep(response, look, token)
     raise response
 
