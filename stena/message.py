@@ -18,6 +18,7 @@ NAME_LIMIT = 60
 # In the order of the numbers in the database.
 ReactionKind = Literal["love", "like", "laugh", "wow", "sad"]
 REACTIONS: tuple[ReactionKind, ...] = get_args(ReactionKind)
+NO_REACTIONS = (0,) * len(REACTIONS)
 # Readers see `visible` messages only. `waiting`: not approved yet; `deleted`: by its author;
 # `removed`: by a moderator.
 State = Literal["visible", "waiting", "deleted", "removed"]
@@ -69,7 +70,7 @@ class Message(NamedTuple):
     reply_to: int | None = None
     thread: str = ""
     replies: int = 0
-    reactions: tuple[int, ...] = (0,) * len(REACTIONS)
+    reactions: tuple[int, ...] = NO_REACTIONS
     hue: int | None = None
     tombstone: Tombstone | None = None
 

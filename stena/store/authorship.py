@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.store.message import CHANGE, MESSAGE, STATE, change_of, message_of
+from stena.store.message import CHANGE, MESSAGE, STATE, change_of, whole_message_of
 from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ async def own(connection: Connection, number: int, key: bytes) -> tuple[Message,
     if row is None:
         return None
     own = {"text": row["own_text"], "name": row["own_name"], "tombstone": None}
-    return message_of(row)._replace(**own), row["standing"]
+    return whole_message_of(row)._replace(**own), row["standing"]
 
 
 async def permission(

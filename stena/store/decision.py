@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stena.decision import Decision, Held
 from stena.store import browser, report, visibility
-from stena.store.message import MESSAGE, NEWEST, STATE, message_of
+from stena.store.message import MESSAGE, NEWEST, STATE, whole_message_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +144,8 @@ async def held(connection: Connection, state: State, before: int | None, limit: 
 
 
 def _held(row: Record) -> Held:
-    message = message_of(row)._replace(text=row["kept_text"], name=row["kept_name"], tombstone=None)
+    kept = {"text": row["kept_text"], "name": row["kept_name"], "tombstone": None}
+    message = whole_message_of(row)._replace(**kept)
     return Held(message, row["standing"])
 
 

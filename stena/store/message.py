@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from stena.change import Change
-from stena.message import Message
+from stena.message import NO_REACTIONS, Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +174,14 @@ def hue_of(author: bytes | None) -> int | None:
 
 
 def message_of(row: Record) -> Message:
+    """The message as readers see it: of one of which only the place is shown, no more than that."""
+    message = whole_message_of(row)
+    if message.tombstone is None:
+        return message
+    return message._replace(edited=None, reactions=NO_REACTIONS, hue=None)
+
+
+def whole_message_of(row: Record) -> Message:
     return Message(
         id=row["id"],
         text=row["text"],
