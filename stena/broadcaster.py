@@ -77,7 +77,13 @@ class Broadcaster:
             last: the number of the newest change that is published by that.
         """
         if last > self.last:
-            news = [change for change in changes if change.kind(self.last)]
+            # A decision may change the place of a message twice, with its last reply and by itself.
+            newest = {change.message.id: change.number for change in changes}
+            news = [
+                change
+                for change in changes
+                if change.number == newest[change.message.id] and change.kind(self.last)
+            ]
             self._pass(Batch(self.last, last, news))
 
     def _pass(self, batch: Batch) -> None:
