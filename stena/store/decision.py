@@ -56,10 +56,13 @@ async def make(
         states = {number: state for number, state in states.items() if number in are_reported}
     if not states:
         return [], None
-    made = await _change(connection, list(states), TO[action])
     row = await connection.fetchrow(
         f"""
-        INSERT INTO decision (member, action, messages, before) VALUES ($1, $2, $3, $4)
+        INSERT INTO decision (member, action, messages, before, why)
+        SELECT $1, $2, array_agg(decided.id ORDER BY place), array_agg(state ORDER BY place),
+            array_agg(why ORDER BY place)
+        FROM unnest($3::bigint[], $4::text[]) WITH ORDINALITY AS decided (id, state, place)
+        LEFT JOIN (SELECT message, why FROM withheld) AS held ON held.message = decided.id
         RETURNING {DECISION}
         """,
         member,
@@ -67,6 +70,7 @@ async def make(
         list(states),
         list(states.values()),
     )
+    made = await _change(connection, list(states), TO[action])
     assert row is not None  # noqa: S101 -- the row that was inserted
     if action == "approve":
         await browser.know(connection, row["id"], list(states))
@@ -88,6 +92,7 @@ async def undo(connection: Connection, decision: Decision) -> tuple[list[Change]
             if before == state and now.get(number) == TO[decision.action]
         ]
         made += await _change(connection, ids, state)
+    await _restore_reasons(connection, decision.id)
     await browser.undo(connection, decision.id)
     await report.reopen(connection, decision.id)
     row = await connection.fetchrow(
@@ -102,6 +107,20 @@ async def _change(connection: Connection, ids: Sequence[int], state: State) -> l
     if state == "visible":
         return await visibility.show(connection, ids)
     return await visibility.hide(connection, ids, state)
+
+
+async def _restore_reasons(connection: Connection, decision: int) -> None:
+    """Say again why messages wait that a decision had shown."""
+    await connection.execute(
+        """
+        UPDATE withheld SET why = before.why
+        FROM (
+            SELECT unnest(messages) AS message, unnest(why) AS why FROM decision WHERE id = $1
+        ) AS before
+        WHERE before.message = withheld.message AND withheld.why IS NULL
+        """,
+        decision,
+    )
 
 
 async def _states(connection: Connection, ids: Sequence[int]) -> dict[int, State]:

@@ -31,8 +31,11 @@ def upgrade() -> None:
             AND 'removed' IN (message.state, message.tombstone)
         """
     )
+    # Why each of the messages waited before it was approved, to be restored by an undo.
+    op.execute("ALTER TABLE decision ADD COLUMN why text[]")
     op.execute("CREATE INDEX withheld_listed ON withheld (state, message)")
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE decision DROP COLUMN why")
     op.execute("ALTER TABLE withheld DROP COLUMN state, DROP COLUMN why")
