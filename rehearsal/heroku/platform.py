@@ -15,7 +15,7 @@ from rehearsal.heroku import registry
 from rehearsal.heroku.api import Api, LogStream
 from rehearsal.heroku.app import App
 from rehearsal.heroku.database import Server
-from rehearsal.heroku.dynos import Dynos
+from rehearsal.heroku.dynos import PORTS, Dynos
 from rehearsal.heroku.proxy import Proxy
 from rehearsal.heroku.rendezvous import Rendezvous
 from rehearsal.heroku.router import Router
@@ -40,7 +40,7 @@ class Platform:
         self.workshop = workshop
         self.token = f"HRKU-{secrets.token_hex(16)}"
         self.basic = aiohttp.BasicAuth("", self.token).encode()
-        self.ports = {name: _free_port() for name in DOORS}
+        self.ports = _free_ports()
         self.api = Api(self)
         self.database = Server(self.ports["database"])
         self.names = dict.fromkeys(API_HOSTS, self.ports["api"])
@@ -155,6 +155,15 @@ class Platform:
         task.add_done_callback(self._tasks.discard)
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+def _free_ports() -> dict[str, int]:
+    """A port for each door, which no other program is assigned until it is opened a minute later."""
+    shuffled = secrets.SystemRandom().sample(PORTS, len(PORTS))
+    return dict(zip(DOORS, filter(_is_free, shuffled), strict=False))
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True

@@ -56,7 +56,8 @@ async def insert(
         made = await _insert_replies(connection, drafts, keys)
     else:
         made = await _insert_where_open(connection, drafts, keys)
-        made = made or await _insert(connection, drafts, keys)
+        if not made and len(await _made_before(connection, keys)) < len(set(keys)):
+            made = await _insert(connection, drafts, keys)
     rows = {row["once"]: row for row in made}
     known: dict[bytes, tuple[Change, bytes | None]] = {}
     for key, draft in zip(keys, drafts, strict=True):

@@ -79,6 +79,22 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "POST /embed/messages": [Question("/embed/messages", {**SENT, "text": ""})],
         "POST /api/messages.create": [Question("/api/messages.create", json={"text": ""})],
         "GET /owner": [Question("/owner")],
+        "GET /owner/wall": [Question("/owner/wall")],
+        "GET /owner/removed": [Question("/owner/removed")],
+        "GET /owner/log": [Question("/owner/log")],
+        "POST /owner/{list}/decide": [
+            Question(f"/owner/{name}/decide", {"action": "approve", "oldest": "1", "newest": "9"})
+            for name in ("waiting", "wall", "removed")
+        ],
+        "POST /owner/{list}/undo": [Question("/owner/log/undo", {"decision": "1"})],
+        "GET /owner/rules": [Question("/owner/rules")],
+        "POST /owner/rules": [Question("/owner/rules", {"mode": "open"})],
+        "POST /owner/rules/threads": [
+            Question("/owner/rules/threads", {"thread": "news", "mode": "open"})
+        ],
+        "POST /owner/rules/threads/remove": [
+            Question("/owner/rules/threads/remove", {"thread": "news"})
+        ],
         "POST /owner/sign-in": [Question("/owner/sign-in", {"code": "made up"})],
         "GET /owner/devices": [Question("/owner/devices")],
         "POST /owner/devices/code": [Question("/owner/devices/code", {})],
@@ -94,6 +110,7 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "GET /api/moderation.list": [
             Question(f"/api/moderation.list?state={state}") for state in ("waiting", "removed")
         ],
+        "GET /api/moderation.reported": [Question("/api/moderation.reported")],
         "GET /api/moderation.log": [Question("/api/moderation.log")],
         "POST /api/moderation.undo": [Question("/api/moderation.undo", json={"decision": 1})],
         "POST /api/moderation.rule": [Question("/api/moderation.rule", json={"mode": "open"})],
@@ -114,6 +131,10 @@ def about_one(number: int) -> Questions:
         "POST /m/{id}/edit": [Question(f"/m/{number}/edit", SENT)],
         "POST /m/{id}/delete": [Question(f"/m/{number}/delete", {"key": OTHERS_KEY})],
         "POST /m/{id}/reactions": [Question(f"/m/{number}/reactions", none)],
+        "GET /m/{id}/report": [Question(f"/m/{number}/report")],
+        "POST /m/{id}/report": [Question(f"/m/{number}/report", {"reason": "none"})],
+        "GET /embed/m/{id}/report": [Question(f"/embed/m/{number}/report")],
+        "POST /embed/m/{id}/report": [Question(f"/embed/m/{number}/report", {"reason": "none"})],
         "GET /embed/m/{id}": [Question(f"/embed/m/{number}")],
         "GET /embed/m/{id}/edit": [Question(f"/embed/m/{number}/edit")],
         "POST /embed/m/{id}/edit": [Question(f"/embed/m/{number}/edit", SENT)],
@@ -128,6 +149,10 @@ def about_one(number: int) -> Questions:
         "POST /api/messages.edit": [Question("/api/messages.edit", json={**target, **SENT})],
         "POST /api/messages.delete": [Question("/api/messages.delete", json=target)],
         "POST /api/messages.react": [Question("/api/messages.react", json={**target, **none})],
+        "POST /api/messages.report": [
+            Question("/api/messages.report", json={"id": number, "reason": "none"})
+        ],
+        "POST /api/moderation.keep": [Question("/api/moderation.keep", json={"ids": [number]})],
         "POST /api/moderation.approve": [
             Question("/api/moderation.approve", json={"ids": [number]})
         ],
@@ -144,6 +169,11 @@ def about_hidden(number: int) -> Questions:
         ],
         "POST /api/messages.react": [
             Question("/api/messages.react", json={"id": number, "key": OTHERS_KEY, "kind": "love"})
+        ],
+        "POST /m/{id}/report": [Question(f"/m/{number}/report", {"reason": "spam"})],
+        "POST /embed/m/{id}/report": [Question(f"/embed/m/{number}/report", {"reason": "spam"})],
+        "POST /api/messages.report": [
+            Question("/api/messages.report", json={"id": number, "reason": "spam"})
         ],
         "POST /api/messages.create": [
             Question("/api/messages.create", json={"text": "Mine", "reply_to": number})

@@ -34,7 +34,8 @@ ADDRESS = re.compile(
 )
 # The blank card's, which lack an id; those of forms; a stream, which does not end.
 NOT_TO_GET = re.compile(
-    r"/m/([/#?]|$)|/(messages|reactions)$|[.](stream|create|edit|delete|react)$"
+    r"/m/([/#?]|$)|/(messages|reactions)$|[.](stream|create|edit|delete|react|report)$"
+    r"|/moderation[.]"
 )
 
 
