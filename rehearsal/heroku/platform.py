@@ -156,7 +156,7 @@ class Platform:
 
 
 def _free_ports() -> dict[str, int]:
-    """A port for each door, which no other program is assigned until it is opened a minute later."""
+    """A port for each door, which no program is assigned until it is opened a minute later."""
     shuffled = secrets.SystemRandom().sample(PORTS, len(PORTS))
     return dict(zip(DOORS, filter(_is_free, shuffled), strict=False))
 

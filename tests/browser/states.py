@@ -154,7 +154,11 @@ async def be_signed_in(page: Page, place: Place, role: str, *, fresh: bool) -> N
     assert place.address is not None
     await execute(
         place.address,
-        *(f"DELETE FROM {table}" for table in ("session", "sign_in_code", "token", "member")),  # noqa: S608 -- constants
+        # In the order in which they refer to each other.
+        *(
+            f"DELETE FROM {table}"  # noqa: S608 -- constants
+            for table in ("report", "decision", "session", "sign_in_code", "token", "member")
+        ),
     )
     for name, their_role in (
         ("Борис", "owner"),
@@ -240,8 +244,11 @@ async def decide_twice(page: Page) -> None:
     sent = {
         name: await form.locator(f"[name={name}]").input_value() for name in ("oldest", "newest")
     }
-    address = await page.evaluate("document.querySelector('.decide').action")
-    await page.request.post(address, form={**sent, "action": "remove"})
+    # Its buttons are named "action", so the property of this name is not the address.
+    path = await form.get_attribute("action") or ""
+    await page.request.post(
+        f"{await page.evaluate('location.origin')}{path}", form={**sent, "action": "remove"}
+    )
     await form.locator(".remove").click()
     await expect(page.get_by_role("alert")).to_be_visible()
 

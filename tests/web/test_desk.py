@@ -72,6 +72,9 @@ async def test_messages_of_one_browser_are_one_card(client: Client) -> None:
     assert "6 messages of one browser" in spam
     assert [n for n in range(6) if f"spam {n}</p>" in spam] == [3, 4, 5]
     assert '<span class="number">9</span>' in await page(client, "/owner")
+    # Its ids are on both sides of another browser's message.
+    await decide(client, "remove", spam)
+    assert await cards(client) == [without, also_without, hello]
 
 
 async def test_a_card_says_who_wrote_where_and_why_it_waits(client: Client) -> None:
@@ -113,20 +116,29 @@ async def test_one_tap_decides_about_a_thousand_messages_and_readers_see_it(
     assert len(await listed(client, limit=100)) == 100
 
 
-async def test_a_decision_is_about_the_messages_of_the_card_alone(client: Client) -> None:
-    await create(client, "before", key=KEY)
+async def test_what_arrives_while_the_owner_looks_is_not_decided_about(client: Client) -> None:
     await let_wait(client)
     await wait(client, "seen", key=KEY)
     (card,) = await cards(client)
-    later = await wait(client, "posted while the owner looked", key=KEY)
+    later = await wait(client, "posted meanwhile", key=KEY)
     await decide(client, "approve", card)
-    assert [one["text"] for one in await listed(client)] == ["seen", "before"]
+    assert [one["text"] for one in await listed(client)] == ["seen"]
     assert await got(client, later) is None
-    assert len(await cards(client)) == 1
-    # Nor does it touch what is in another list.
+    assert "posted meanwhile" in (await cards(client))[0]
+
+
+async def test_a_decision_about_what_waits_leaves_what_readers_see(client: Client) -> None:
+    await let_wait(client)
+    await wait(client, "first", key=KEY)
+    second = str(await wait(client, "second", key=KEY))
+    one = {"action": "approve", "oldest": second, "newest": second}
+    assert (await submit(client, "/owner/waiting/decide", **one))[0] == 303
+    await wait(client, "third", key=KEY)
     (card,) = await cards(client)
+    assert "2 messages of one browser" in card
     await decide(client, "remove", card)
-    assert [one["text"] for one in await listed(client)] == ["seen", "before"]
+    assert await cards(client) == []
+    assert [one["text"] for one in await listed(client)] == ["second"]
 
 
 async def test_what_was_approved_is_shown_and_waits_again_after_undo(client: Client) -> None:

@@ -3,6 +3,8 @@
 import { parse } from "./parse.js";
 
 const EVERY = 5000;
+// As long as a finger needs that is on its way: what it meets then is another card.
+const PAUSE = 500;
 
 setInterval(() => document.hidden || look(), EVERY);
 document.addEventListener("visibilitychange", () => document.hidden || look());
@@ -28,11 +30,23 @@ function show(page) {
   const [tabs, newTabs] = [document, page].map((one) => one.getElementById("tabs"));
   if (!tabs.contains(document.activeElement)) tabs.replaceChildren(...newTabs.childNodes);
   document.title = page.title;
+  const first = scrollY > 0 && [...now.querySelectorAll(".by")].find((one) => top(one) > 0);
+  const before = first && top(first);
   now.replaceWith(next);
   next.dispatchEvent(new Event("shown", { bubbles: true }));
+  const same = first && document.getElementById(first.id);
+  if (same) scrollBy(0, top(same) - before);
+  next.inert = true;
+  setTimeout(() => {
+    next.inert = false;
+  }, PAUSE);
 }
 
-// A card must not move away below a finger, a cursor or a focus.
+function top(one) {
+  return one.getBoundingClientRect().top;
+}
+
+// A card that somebody uses stays as it is.
 function isInUse(section) {
   const open = section.querySelector("details[open], :hover:is(form *, summary)");
   return section.contains(document.activeElement) || open !== null;
