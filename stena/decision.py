@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from stena.message import Message, State
+    from stena.report import Reported
 
 # `approve` shows messages that wait; `remove` shows messages no longer; `reject` does the same, and
 # its author's browser is known no longer; `restore` shows messages that were removed. `keep` says
@@ -46,7 +47,8 @@ class Held:
 
     Attributes:
         message: with its text, unless that is erased.
-        why: the reason for which it waits or waited: the mode of its wall, None if unknown.
+        why: the reason for which it waits or waited: the mode of its wall, or `reports`; None if
+            unknown.
     """
 
     message: Message
@@ -74,11 +76,13 @@ class Group:
     Attributes:
         count: how many there are.
         shown: the newest few, newest first. A long text is cut where all are long together.
+        reported: the open reports of the one message of a card, None where they are not asked for.
     """
 
     range: Range
     count: int
     shown: list[Held]
+    reported: Reported | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ class Groups:
     Attributes:
         next: the id to pass as `before` for the next page, None on the last page.
         waiting: how many messages of all walls wait, counted up to MOST_COUNTED.
-        change: the number of the newest change, which is another one after each change.
+        change: a number that is another one after each change of what the page shows.
     """
 
     groups: list[Group]

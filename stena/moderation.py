@@ -115,6 +115,7 @@ class Moderation:
             await reports.add(connection, report, is_first=is_first)
             if await reports.suffice(connection, report.message):
                 made, _ = await decision.make(connection, "report", [report.message], None)
+                await reports.explain(connection, report.message)
                 await announce(connection, made)
         await self._publisher.committed(made)
 
@@ -150,6 +151,11 @@ class Moderation:
         """
         async with self._database.connection() as connection:
             return await desk.groups(connection, state, before, within)
+
+    async def reported_groups(self, before: int | None = None) -> Groups:
+        """A page of the messages with open reports on all walls, each a group of its own."""
+        async with self._database.connection() as connection:
+            return await desk.reported(connection, before)
 
     async def waiting(self) -> int:
         """How many messages of all walls wait, counted up to MOST_COUNTED."""

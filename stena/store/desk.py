@@ -15,6 +15,7 @@ from stena.decision import (
     Held,
     Range,
 )
+from stena.store import report
 from stena.store.message import MESSAGE, NEWEST, last_change, message_of
 
 if TYPE_CHECKING:
@@ -110,6 +111,21 @@ async def groups(
     return Groups(found, last, await waiting(connection), await last_change(connection))
 
 
+async def reported(connection: Connection, before: int | None) -> Groups:
+    """A page of the messages with open reports, each a group of its own."""
+    found = await report.reported(connection, before, MOST_GROUPS + 1)
+    shown: list[Group] = []
+    size = 0
+    for one in found[:MOST_GROUPS]:
+        number, words = one.message.id, one.message.text
+        size += len(words.encode())
+        held = Held(one.message._replace(text=_fitting(words, size)), one.state)
+        shown.append(Group(Range(number, number), 1, [held], one))
+    last = found[MOST_GROUPS - 1].message.id if len(found) > MOST_GROUPS else None
+    change = await last_change(connection) + await report.last(connection)
+    return Groups(shown, last, await waiting(connection), change)
+
+
 async def waiting(connection: Connection) -> int:
     """How many messages wait, counted up to MOST_COUNTED."""
     count: int = await connection.fetchval(
@@ -200,8 +216,11 @@ def _group(rows: list[Record], state: State) -> Group:
 
 
 def _held(row: Record, state: State) -> Held:
-    words = row["words"]
-    if row["bytes"] > TEXT_BYTES and len(words) > CUT:
-        words = words[:CUT] + "…"
+    words = _fitting(row["words"], row["bytes"])
     message = message_of(row)._replace(text=words, name=row["signed"], tombstone=None)
     return Held(message, state, row["why"])
+
+
+def _fitting(words: str, size: int) -> str:
+    """A text, or its beginning if the texts up to it have too many bytes together."""
+    return words[:CUT] + "…" if size > TEXT_BYTES and len(words) > CUT else words

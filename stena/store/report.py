@@ -113,6 +113,11 @@ async def suffice(connection: Connection, number: int) -> bool:
     return found
 
 
+async def explain(connection: Connection, number: int) -> None:
+    """Note that a message waits because of its reports."""
+    await connection.execute("UPDATE withheld SET why = 'reports' WHERE message = $1", number)
+
+
 async def with_open(connection: Connection, ids: Sequence[int]) -> set[int]:
     """Those of the messages that have open reports."""
     rows = await connection.fetch(
@@ -158,6 +163,17 @@ async def reported(connection: Connection, before: int | None, limit: int) -> li
         limit,
     )
     return [_reported(row) for row in rows]
+
+
+async def last(connection: Connection) -> int:
+    """A number that grows with each report and each decision."""
+    number: int = await connection.fetchval(
+        """
+        SELECT (SELECT coalesce(max(id), 0) FROM report)
+            + (SELECT coalesce(max(id), 0) FROM decision)
+        """
+    )
+    return number
 
 
 def _reported(row: Record) -> Reported:

@@ -56,10 +56,11 @@ def add_routes(app: web.Application) -> None:
             post("/embed/m/{id:[0-9]+}/report", reports.report),
             # The team alone.
             get("/owner", desk.waiting, READ),
+            get("/owner/reported", desk.reported, READ),
             get("/owner/wall", desk.on_the_wall, READ),
             get("/owner/removed", desk.removed, READ),
-            post("/owner/{list:waiting|wall|removed}/decide", desk.decide),
-            post("/owner/{list:waiting|wall|removed|log}/undo", desk.undo),
+            post("/owner/{list:waiting|reported|wall|removed}/decide", desk.decide),
+            post("/owner/{list:waiting|reported|wall|removed|log}/undo", desk.undo),
             get("/owner/log", log.log, READ),
             get("/owner/rules", rules.rules, READ),
             post("/owner/rules", rules.set_main),

@@ -258,6 +258,19 @@ async def read_the_log(page: Page) -> None:
     await page.goto(f"{await page.evaluate('location.origin')}/owner/log")
 
 
+async def read_reports(page: Page) -> None:
+    origin = await page.evaluate("location.origin")
+    ours, name = TYPED[await page.locator("html").get_attribute("lang") or ""]
+    message = {"text": ours, "name": name}
+    posted = await page.request.post(f"{origin}/api/messages.create", data=message)
+    number = (await posted.json())["message"]["id"]
+    for reason, words in (("spam", f"{name} {name}"), ("unlawful", "w" * 500)):
+        report = {"id": number, "reason": reason, "words": words, "key": f"key-for-{reason}-only"}
+        await page.request.post(f"{origin}/api/messages.report", data=report)
+    await page.goto(f"{origin}/owner/reported")
+    await expect(page.locator(".group").first).to_be_visible()
+
+
 async def name_a_bad_thread(page: Page) -> None:
     await page.locator("#thread").fill("my first post")
     await page.locator("#thread-rule button").click()
@@ -310,6 +323,7 @@ STATES = (
     State("desk, card open", "empty", "/owner", role="owner", act=open_a_card),
     State("desk, decided", "empty", "/owner", role="owner", act=remove_what_waits),
     State("desk, decided by another one", "empty", "/owner", role="owner", act=decide_twice),
+    State("desk, reported", "empty", "/owner", role="owner", act=read_reports),
     State("desk, on the wall", "written", "/owner/wall", role="owner"),
     State("log", "empty", "/owner", role="owner", act=read_the_log),
     State("rules", "written", "/owner/rules", role="owner"),

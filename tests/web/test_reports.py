@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stena.settings import Common, Settings
+from tests.owner import execute, make_code, sign_in
 from tests.web.calls import KEY, OTHERS_KEY, call, create, got, listed, page, refused, submit
 from tests.web.events import leave, listening
 from tests.web.moderating import (
@@ -414,6 +415,69 @@ class TestForm:
         )
         assert answer.status == 403
         assert await reported(client) == []
+
+
+class TestDesk:
+    @pytest.fixture(autouse=True)
+    async def member(self, client: Client, address: Address) -> None:
+        await sign_in(client, await make_code(address))
+
+    async def test_the_team_keeps_a_reported_message_and_undoes_it(self, client: Client) -> None:
+        message = await create(client, "fine")
+        assert "Nothing is reported." in await page(client, "/owner/reported")
+        await report(client, message["id"], KEY, words="I <b>mind</b>", reason="unlawful")
+        await report(client, message["id"], OTHERS_KEY, 2, reason="unlawful")
+        desk = await page(client, "/owner/reported")
+        assert "fine" in desk
+        assert "Urgent" in desk
+        assert "2 reports" in desk
+        assert "It breaks the law (2)" in desk
+        assert "I &lt;b&gt;mind&lt;/b&gt;" in desk
+        target = await self.decide(client, message["id"], "keep")
+        desk = await page(client, target)
+        assert "Kept 1 reported message" in desk
+        assert "Nothing is reported." in desk
+        number = target.rpartition("done=")[2]
+        status, _ = await submit(client, "/owner/reported/undo", decision=number)
+        assert status == 303
+        assert "2 reports" in await page(client, "/owner/reported")
+
+    async def test_what_waits_because_of_reports_says_so_and_can_be_removed(
+        self, client: Client
+    ) -> None:
+        message = await create(client, "buy now")
+        await report_by_strangers(client, message["id"], 6)
+        assert "Visitors have reported it." in await page(client, "/owner")
+        assert "Visitors do not see it now." in await page(client, "/owner/reported")
+        log = await page(client, "/owner/log")
+        assert "Let 1 reported message wait" in log
+        assert "The wall itself" in log
+        await self.decide(client, message["id"], "remove")
+        assert await reported(client) == []
+        assert "buy now" in await page(client, "/owner/removed")
+
+    async def test_the_list_goes_on_where_a_page_ends(
+        self, client: Client, address: Address
+    ) -> None:
+        await execute(
+            address,
+            "INSERT INTO message (text) SELECT 'text ' || n FROM generate_series(1, 51) AS n",
+            "INSERT INTO report (message, reason, weight) SELECT id, 'spam', 0.5 FROM message",
+        )
+        desk = await page(client, "/owner/reported")
+        found = re.search(r'href="(/owner/reported\?before=\d+)"', desk)
+        assert found
+        later = await page(client, found[1])
+        numbers = [int(number) for number in re.findall(r"text (\d+)</p>", desk + later)]
+        assert numbers == list(range(51, 0, -1))
+
+    async def decide(self, client: Client, number: int, action: str) -> str:
+        """Press a button of the card of a message. Returns where the answer leads to."""
+        status, target = await submit(
+            client, "/owner/reported/decide", action=action, oldest=f"{number}", newest=f"{number}"
+        )
+        assert status == 303, target
+        return target
 
 
 def _without_nonce(text: str) -> str:

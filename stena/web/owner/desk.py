@@ -28,10 +28,16 @@ if TYPE_CHECKING:
     from stena.web.refusals import Explained
     from stena.web.wire.look import Look
 
-# The state of the messages in each list, and the address of the list.
+# The state of the messages in each list but that of the reported ones; the address of each list.
 STATES: dict[str, State] = {"waiting": "waiting", "wall": "visible", "removed": "removed"}
-PATHS = {"waiting": OWNER, "wall": f"{OWNER}/wall", "removed": f"{OWNER}/removed", "log": log.LOG}
-ACTIONS: set[Action] = {"approve", "remove", "reject", "restore"}
+PATHS = {
+    "waiting": OWNER,
+    "reported": f"{OWNER}/reported",
+    "wall": f"{OWNER}/wall",
+    "removed": f"{OWNER}/removed",
+    "log": log.LOG,
+}
+ACTIONS: set[Action] = {"approve", "remove", "reject", "restore", "keep"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,10 @@ async def waiting(request: web.Request) -> web.Response:
     if session is None:
         return sign_in.form(request)
     return await _page(request, session, _place(request, "waiting"))
+
+
+async def reported(request: web.Request) -> web.Response:
+    return await _page(request, await sessions.required(request), _place(request, "reported"))
 
 
 async def on_the_wall(request: web.Request) -> web.Response:
@@ -108,6 +118,8 @@ async def _decide(
     if action == "conversation":
         return await moderation.remove_conversation(group.newest, session.member.id)
     for known in ACTIONS:
+        if action == known and place.name == "reported":
+            return await moderation.decide(known, [group.newest], session.member.id)
         if action == known:
             state = STATES[place.name]
             return await moderation.decide_group(known, state, group, session.member.id)
@@ -131,7 +143,11 @@ async def _page(
         about: the decision because of which it was refused.
     """
     look, moderation = request[LOOK], request.app[MODERATION]
-    found = await moderation.groups(STATES[place.name], place.before, place.within)
+    found = (
+        await moderation.reported_groups(place.before)
+        if place.name == "reported"
+        else await moderation.groups(STATES[place.name], place.before, place.within)
+    )
     texts = {held.message.id: held.message.text for group in found.groups for held in group.shown}
     await prepare(texts.values())
     text = pages.render(
