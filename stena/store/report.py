@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 # A browser of whose last reports so many were wrong is often wrong: its next ones weigh nothing.
 # They are wrong where the team kept the message.
 LAST, WRONG = 5, 3
-# A newcomer's weight is low, since a stranger can make up keys; and so is the number of reports
-# that are kept of those who count no more.
+# A stranger can make up keys, so the report of a browser that is not known weighs less.
 KNOWN, NEWCOMER = 1.0, 0.5
+# Of the reports that weigh nothing, a message keeps so many.
 MOST_WEIGHTLESS = 20
 # How many words of one message the team is shown.
 MOST_WORDS = 3
@@ -64,7 +64,8 @@ async def add(connection: Connection, report: Report, *, is_first: bool) -> None
         ON CONFLICT (message, author) DO UPDATE SET reason = excluded.reason,
             words = excluded.words, made = excluded.made, settled = NULL
         WHERE old.settled IS NULL
-            OR old.made < (SELECT edited FROM message WHERE message.id = excluded.message)
+            OR (SELECT edited FROM message WHERE message.id = old.message)
+                > (SELECT decision.made FROM decision WHERE decision.id = old.settled)
         """,
         report.message,
         report.author,

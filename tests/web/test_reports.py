@@ -283,6 +283,19 @@ class TestWaiting:
         assert await weight(client, message["id"]) == 3
         assert await is_shown(client, message["id"])
 
+    async def test_a_report_counts_again_only_after_an_edit_that_the_team_has_not_seen(
+        self, client: Client
+    ) -> None:
+        message = await create(client, "fine", key=KEY)
+        await report(client, message["id"], OTHERS_KEY)
+        await call(client, "edit", id=message["id"], key=KEY, text="as fine")
+        await keep(client, message["id"])
+        await report(client, message["id"], OTHERS_KEY)
+        assert await reported(client) == []
+        await call(client, "edit", id=message["id"], key=KEY, text="buy now")
+        await report(client, message["id"], OTHERS_KEY)
+        assert await weight(client, message["id"]) == 0.5
+
     @pytest.mark.parametrize("state", ["visible", "waiting"])
     @pytest.mark.usefixtures("known")
     async def test_what_is_kept_is_settled_until_its_author_edits_it(
@@ -304,8 +317,8 @@ class TestWaiting:
             await report(client, message["id"], key, home)
         assert await is_shown(client, message["id"])
         await call(client, "edit", id=message["id"], key=KEY, text="buy now")
-        for key, home in reports:
-            await report(client, message["id"], key, home)
+        assert await is_shown(client, message["id"])
+        await report(client, message["id"], KNOWN, 21)
         assert not await is_shown(client, message["id"])
 
     @pytest.mark.usefixtures("known")
