@@ -81,6 +81,7 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "GET /owner": [Question("/owner")],
         "GET /owner/wall": [Question("/owner/wall")],
         "GET /owner/removed": [Question("/owner/removed")],
+        "GET /owner/reported": [Question("/owner/reported")],
         "GET /owner/log": [Question("/owner/log")],
         "POST /owner/{list}/decide": [
             Question(f"/owner/{name}/decide", {"action": "approve", "oldest": "1", "newest": "9"})
