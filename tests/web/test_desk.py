@@ -320,7 +320,7 @@ async def test_long_texts_do_not_make_a_page_of_megabytes(client: Client, addres
         address,
         "INSERT INTO message (text) SELECT repeat('*word* ', 570) FROM generate_series(1, 60)",
     )
-    assert len(await page(client, "/owner/wall")) < 600_000
+    assert len(await page(client, "/owner/wall")) < 250_000
 
 
 class TestRules:
