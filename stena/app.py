@@ -171,6 +171,7 @@ def _wall(address: Address, settings: Settings) -> Callable[[web.Application], A
             async with app[keys.JOBS].running(
                 follow=follow,
                 keep_searchable=wall.keep_searchable,
+                erase_removed=app[keys.MODERATION].erase_removed,
                 send_changes=streams.run,
                 send_heartbeats=streams.beat,
                 count_readers=streams.count,

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from stena.decision import KEEP_DAYS
 from stena.refusal import Refusal
-from stena.store import decision, desk, rule
+from stena.store import decision, desk, rule, visibility
 from stena.store import message as messages
 from stena.store import report as reports
 from stena.store import token as tokens
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from stena.store.database import Database
     from stena.store.order import Turns
 
+# How often old texts are looked for.
+ERASE_SECONDS = 3600
 # How many messages one decision may be about: a commit of so many takes about a second.
 MOST_AT_ONCE = 2000
 
@@ -186,6 +191,19 @@ class Moderation:
         """Let the rules of the main wall hold for a thread, from the next post on."""
         async with self._database.connection() as connection:
             await rule.remove(connection, thread)
+
+    async def erase_removed(self) -> None:
+        """Erase the texts of messages that were removed KEEP_DAYS ago, until cancelled."""
+        while True:
+            # The database layer logs a failure, and the next try may succeed.
+            with suppress(Refusal):
+                while await self._erase_some():
+                    pass
+            await asyncio.sleep(ERASE_SECONDS)
+
+    async def _erase_some(self) -> bool:
+        async with self._database.connection() as connection:
+            return await visibility.erase_old(connection, KEEP_DAYS)
 
     async def set_mode(self, thread: str, mode: Mode) -> None:
         """Let a mode hold for one wall, from the next post on."""

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from stena.message import Tombstone
     from stena.store.database import Connection
 
+# Takes some hundredths of a second.
+ERASED_AT_ONCE = 1000
+
 
 async def show(connection: Connection, ids: Sequence[int]) -> list[Change]:
     """Show messages that wait or were removed; others, and those whose text is gone, stay.
@@ -176,12 +179,25 @@ async def _hide(
     return [change_of(row) for row in rows]
 
 
-async def erase_old(connection: Connection, days: int) -> None:
-    """Forget the texts of messages that were removed more than `days` ago."""
-    await connection.execute(
+async def erase_old(connection: Connection, days: int) -> bool:
+    """Erase texts of messages that were removed more than `days` ago, some at once.
+
+    Returns:
+        Whether there may be more.
+    """
+    erased: int = await connection.fetchval(
         """
-        DELETE FROM withheld
-        WHERE state = 'removed' AND since < clock_timestamp() - make_interval(days => $1)
+        WITH old AS (
+            SELECT message FROM withheld
+            WHERE state = 'removed' AND since < clock_timestamp() - make_interval(days => $1)
+            LIMIT $2
+        ),
+        erased AS (
+            DELETE FROM withheld USING old WHERE withheld.message = old.message RETURNING 1
+        )
+        SELECT count(*) FROM erased
         """,
         days,
+        ERASED_AT_ONCE,
     )
+    return erased == ERASED_AT_ONCE

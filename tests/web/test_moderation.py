@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp.test_utils import TestClient
 
+from stena.app import create_app
+from tests.conftest import Front
+from tests.owner import execute
 from tests.web.calls import KEY, OTHERS_KEY, call, create, got, listed, page, refused, replies
-from tests.web.events import leave, listening
+from tests.web.events import PATIENCE, leave, listening
 from tests.web.moderating import SIGNED, approve, held, make_token, moderate, remove, undo
 
 if TYPE_CHECKING:
+    from stena.settings import Settings
     from stena.store.database import Address
     from tests.conftest import Client
 
@@ -217,3 +223,26 @@ async def test_without_a_token_nothing_is_decided(
 ) -> None:
     answer = await client.post(f"/api/moderation.{method}", json={}, headers=given)
     assert (answer.status, (await answer.json())["error"]["code"]) == (401, "token_invalid")
+
+
+async def test_the_text_of_a_removed_message_is_erased_after_thirty_days(
+    client: Client, settings: Settings, address: Address
+) -> None:
+    old = (await create(client, "removed long ago"))["id"]
+    late = (await create(client, "removed just now"))["id"]
+    decision = await remove(client, old, late)
+    await execute(
+        address,
+        """
+        UPDATE withheld SET since = since - interval '31 days'
+        WHERE message = (SELECT min(message) FROM withheld)
+        """,
+    )
+    # A wall looks for old texts when it starts.
+    async with TestClient(Front(create_app(settings, address))) as later:
+        async with asyncio.timeout(PATIENCE):
+            while len(await held(later, "removed")) > 1:  # noqa: ASYNC110 -- no event says so
+                await asyncio.sleep(0.05)
+        await undo(later, decision)
+        assert await got(later, old) is None
+        assert (await got(later, late) or {})["text"] == "removed just now"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 from stena.settings import Common, Settings
@@ -356,11 +357,29 @@ class TestSettling:
         await undo(client, decision)
         assert await weight(client, message["id"]) == 1
 
-    async def test_a_deleted_message_leaves_no_report(self, client: Client) -> None:
+    async def test_a_deleted_message_leaves_no_report(
+        self, client: Client, address: Address
+    ) -> None:
         message = await create(client, "rude words", key=KEY)
         await report(client, message["id"])
         await call(client, "delete", id=message["id"], key=KEY)
+        connection = await asyncpg.connect(address.url)
+        try:
+            assert await connection.fetch("SELECT * FROM report") == []
+        finally:
+            await connection.close()
+
+    async def test_reports_of_what_is_removed_meanwhile_are_not_listed(
+        self, client: Client
+    ) -> None:
+        message = await create(client, "fine")
+        await report(client, message["id"])
+        kept = await keep(client, message["id"])
+        removed = await remove(client, message["id"])
+        await undo(client, kept)
         assert await reported(client) == []
+        await undo(client, removed)
+        assert await weight(client, message["id"]) == 0.5
 
     async def test_keeping_is_undone_exactly(self, client: Client) -> None:
         message = await create(client, "fine")

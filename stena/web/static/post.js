@@ -1,7 +1,7 @@
 // Posts without leaving the page: sends the same forms and reads the same pages in answer.
 
 import { card } from "./card.js";
-import { ensureKey } from "./key.js";
+import { cookie, ensureKey } from "./key.js";
 import { parse } from "./parse.js";
 
 const TIMEOUT = 30_000;
@@ -19,6 +19,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", (event) => event.target.form?.matches(".write") && count(event.target.form));
 document.addEventListener("opened", (event) => count(event.target));
 document.querySelectorAll("form.write").forEach(count);
+if (cookie("team")) import("./team.js");
 
 async function post(form) {
   ensureKey();
