@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from stena.settings import Settings, Wall
 from tests.browser.site import SCRIPT, Site, inside, put, texts, visit, write
 from tests.browser.visitor import TEXT_FIELD
+from tests.web.events import PATIENCE
 
 if TYPE_CHECKING:
     from tests.conftest import Client
@@ -119,8 +121,11 @@ async def test_only_the_frame_itself_is_listened_to(page: Page, site: Site, clie
     )
     await expect(page.locator("iframe")).to_have_attribute("title", "The wall")
     height = "(one) => Math.ceil(one.getBoundingClientRect().height)"
-    content = await inside(page).locator("html").evaluate(height)
-    assert await page.locator("iframe").evaluate(height) == content
+    frame, content = page.locator("iframe"), inside(page).locator("html")
+    # The frame follows its content a moment later, as when the page says that it is live.
+    async with asyncio.timeout(PATIENCE):
+        while await frame.evaluate(height) != await content.evaluate(height):  # noqa: ASYNC110 -- no event says so
+            await asyncio.sleep(0.05)
 
 
 async def test_what_is_being_read_in_the_frame_does_not_move(
