@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Action = Literal["approve", "remove", "reject", "restore", "keep", "report"]
 # Until when a decision can be undone with one tap; until its texts are erased, from the log.
 UNDO_MINUTES, KEEP_DAYS = 10, 30
+# How many messages one decision may be about: a commit of so many takes about a second.
+MOST_AT_ONCE = 2000
 # Further than that nobody needs to know exactly how many wait.
 MOST_COUNTED = 1000
 

@@ -47,6 +47,15 @@ class Member:
     role: Role
     created: datetime
 
+    def check_is_owner(self) -> None:
+        """Return if the member is an owner.
+
+        Raises:
+            Refusal: owner_only.
+        """
+        if self.role != "owner":
+            raise Refusal("owner_only")
+
 
 @dataclass(frozen=True, slots=True)
 class SignInCode:

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # How often old texts are looked for.
 ERASE_SECONDS = 3600
-# How many messages one decision may be about: a commit of so many takes about a second.
-MOST_AT_ONCE = 2000
 
 
 class Moderation:

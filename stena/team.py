@@ -208,8 +208,7 @@ class Team:
         Raises:
             Refusal: owner_only, not_found.
         """
-        if session.member.role != "owner":
-            raise Refusal("owner_only")
+        session.member.check_is_owner()
         async with self._database.connection() as connection:
             if not await tokens.revoke(connection, number):
                 raise Refusal("not_found")

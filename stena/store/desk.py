@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from stena.decision import (
     KEEP_DAYS,
+    MOST_AT_ONCE,
     MOST_COUNTED,
     UNDO_MINUTES,
     Entry,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 # A page has so many groups, of the newest so many messages. Each group is then small enough for
 # one decision.
-MOST_GROUPS, MOST_READ = 50, 2000
+MOST_GROUPS, MOST_READ = 50, MOST_AT_ONCE
 # How many messages of a group are shown.
 SHOWN = 3
 # Texts of a page have so many bytes together; of each further one only the beginning is shown.

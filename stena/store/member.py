@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from stena.member import Role
     from stena.store.database import Connection
 
+# The columns of a member: `member_of` reads them.
+MEMBER = "member.id, member.name, member.role, member.created"
+
 
 async def join(connection: Connection, name: str, role: Role) -> Member:
     """The member of this name: a new one, one who comes back, or the one there is.
@@ -19,11 +22,11 @@ async def join(connection: Connection, name: str, role: Role) -> Member:
     Of one who is there the role stays, so it may be another than `role`.
     """
     row = await connection.fetchrow(
-        """
+        f"""
         INSERT INTO member (name, role) VALUES ($1, $2)
         ON CONFLICT (name) DO UPDATE SET left_at = NULL,
             role = CASE WHEN member.left_at IS NULL THEN member.role ELSE excluded.role END
-        RETURNING id, name, role, created
+        RETURNING {MEMBER}
         """,
         name,
         role,
@@ -35,7 +38,7 @@ async def join(connection: Connection, name: str, role: Role) -> Member:
 async def all_members(connection: Connection) -> list[Member]:
     """The team, the oldest members first."""
     rows = await connection.fetch(
-        "SELECT id, name, role, created FROM member WHERE left_at IS NULL ORDER BY created, id"
+        f"SELECT {MEMBER} FROM member WHERE left_at IS NULL ORDER BY created, id"
     )
     return [member_of(row) for row in rows]
 

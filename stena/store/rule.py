@@ -34,14 +34,6 @@ WAITS = f"""
 """
 
 
-async def mode(connection: Connection, thread: str) -> Mode | None:
-    """The mode of a thread's own rules, None if it has none."""
-    found: Mode | None = await connection.fetchval(
-        "SELECT mode FROM rule WHERE thread = $1", thread
-    )
-    return found
-
-
 async def all_rules(connection: Connection) -> list[Rule]:
     """The rules of the main wall, and then those of the threads by name; at most MOST_LISTED."""
     rows = await connection.fetch(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.member import FRESH, IDLE, LONGEST, SEEN_STEP, Session
-from stena.store.member import member_of
+from stena.store.member import MEMBER, member_of
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from stena.store.database import Connection
 
 # What is read of a session, beside the columns of its member. $1 is FRESH.
-_COLUMNS = """
-    member.id, member.name, member.role, member.created,
+_COLUMNS = f"""
+    {MEMBER},
     session.id AS session, session.created AS began, session.seen, session.agent,
     coalesce(session.confirmed > clock_timestamp() - $1::interval, false) AS fresh
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.member import MOST_TOKENS, SEEN_STEP, ProgramToken
-from stena.store.member import member_of
+from stena.store.member import MEMBER, member_of
 
 if TYPE_CHECKING:
     from asyncpg import Record
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from stena.member import Member
     from stena.store.database import Connection
 
-_MEMBER = "member.id, member.name, member.role, member.created"
 # Those of a member who leaves are revoked; this is for one who leaves at this moment.
 _ALIVE = "token.revoked IS NULL AND member.left_at IS NULL"
 
@@ -46,7 +45,7 @@ async def holder(connection: Connection, digest: bytes) -> Member | None:
     row = await connection.fetchrow(
         f"""
         WITH found AS (
-            SELECT {_MEMBER}, token.id AS token
+            SELECT {MEMBER}, token.id AS token
             FROM token JOIN member ON member.id = token.member
             WHERE token.digest = $1 AND {_ALIVE}
         ),
@@ -67,7 +66,7 @@ async def all_tokens(connection: Connection) -> list[ProgramToken]:
     """The tokens that work, the newest first."""
     rows = await connection.fetch(
         f"""
-        SELECT {_MEMBER}, token.id AS token, token.name AS program, token.made, token.used
+        SELECT {MEMBER}, token.id AS token, token.name AS program, token.made, token.used
         FROM token JOIN member ON member.id = token.member
         WHERE {_ALIVE} ORDER BY token.id DESC
         """

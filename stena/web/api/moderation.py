@@ -82,8 +82,7 @@ async def log(request: web.Request) -> web.Response:
 
 async def set_rule(request: web.Request) -> web.Response:
     member = await _member(request)
-    if member.role != "owner":
-        raise Refusal("owner_only")
+    member.check_is_owner()
     sent = await typed.from_json(request, typed.TypedRule)
     await request.app[MODERATION].set_mode(sent.thread, sent.mode)
     if sent.reports is not None:

@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from stena.decision import MOST_AT_ONCE
 from stena.message import REACTIONS, ReactionKind, slug
-from stena.moderation import MOST_AT_ONCE
 from stena.refusal import Refusal
 from stena.rule import MOST_REPORTS, Mode
 from stena.web.inputs import body, nonce

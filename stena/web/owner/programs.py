@@ -65,8 +65,7 @@ async def _page(
     Raises:
         Refusal: owner_only.
     """
-    if session.member.role != "owner":
-        raise Refusal("owner_only")
+    session.member.check_is_owner()
     look = request[LOOK]
     text = pages.render(
         request,

@@ -62,8 +62,7 @@ async def _changing(request: web.Request) -> tuple[Session, dict[str, str]]:
         Refusal: owner_only; as sessions.acting.
     """
     session, sent = await sessions.acting(request)
-    if session.member.role != "owner":
-        raise Refusal("owner_only")
+    session.member.check_is_owner()
     return session, sent
 
 
