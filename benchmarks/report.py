@@ -30,9 +30,10 @@ PAGES: dict[Language, Path] = {
 PICTURE = ROOT / "docs/benchmarks.svg"
 LINES = Path(__file__).parent / "lines.yaml"
 BETWEEN = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
+# Those that are not in the line's own words.
 UNITS: dict[Language, dict[str, str]] = {
-    "en": {"times": "", "ms": " ms", "kB": " kB", "B/s": " B/s", "events": ""},
-    "ru": {"times": "", "ms": " мс", "kB": " кБ", "B/s": " Б/с", "events": ""},  # noqa: RUF001 -- Russian
+    "en": {"ms": " ms", "s": " s", "kB": " kB", "B/s": " B/s", "%": " %"},
+    "ru": {"ms": " мс", "s": " с", "kB": " кБ", "B/s": " Б/с", "%": " %"},  # noqa: RUF001 -- Russian
 }
 HEADINGS: dict[Language, tuple[str, str, str]] = {
     "en": ("what", "measured", "target"),
@@ -124,7 +125,7 @@ def _lines() -> dict[str, Line]:
 
 
 def _value(figure: Figure, language: Language) -> str:
-    shown = _number(figure.value, language) + UNITS[language][figure.unit]
+    shown = _number(figure.value, language) + UNITS[language].get(figure.unit, "")
     if figure.range:
         least, most = (_number(value, language) for value in figure.range)
         shown += f" ({least} … {most})"
@@ -135,7 +136,9 @@ def _target(figure: Figure, language: Language) -> str:
     line = _line(figure)
     sign, bound = ("≥", line.least) if line.least is not None else ("≤", line.most)
     return (
-        "" if bound is None else f"{sign} {_number(bound, language)}{UNITS[language][figure.unit]}"
+        ""
+        if bound is None
+        else f"{sign} {_number(bound, language)}{UNITS[language].get(figure.unit, '')}"
     )
 
 

@@ -45,7 +45,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
     with wall(folder, made) as ours:
         for order in ("newest", "relevance"):
             for kind, word in kinds.items():
-                queries = (word() for _ in range(SEARCHES * scale.seconds))
+                queries = (word() for _ in range(round(SEARCHES * scale.seconds)))
                 yield Figure(f"search {kind} {order}", p95(ours.url, queries, order), "ms")
 
 

@@ -32,6 +32,4 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
         for name, path in PATHS.items():
             here = small.url + path.format(middle=FIRST + SMALL // 2)
             there = large.url + path.format(middle=FIRST + scale.large // 2)
-            yield ratio(
-                name, partial(rate, there, scale.seconds), partial(rate, here, scale.seconds), scale
-            )
+            yield ratio(name, partial(rate, there), partial(rate, here), scale)

@@ -1,4 +1,4 @@
-"""The compressed size of what a browser fetches to show the newest page for the first time."""
+"""What a browser fetches to show the newest page for the first time, in bytes on the wire."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import brotli
+import zstandard
 
 from benchmarks.figures import Figure
 from benchmarks.programs import database, wall
 from tests.program import post
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
     from pathlib import Path
 
     from benchmarks.figures import Scale
@@ -29,9 +30,13 @@ SENTENCES = (
     "A crate of apples from our garden stands at the gate. Help yourselves.",
 )
 MESSAGES = 50
+UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+}
 # Styles and scripts by their elements; imported scripts by their import lines.
 FETCHED = re.compile(r'<(?:script src|link rel="stylesheet" href)="([^"]+)"')
-IMPORTED = re.compile(r'^import .* from "([^"]+)"', re.MULTILINE)
+IMPORTED = re.compile(r'^(?:import .*|\}) from "([^"]+)"', re.MULTILINE)
 
 
 def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
@@ -45,7 +50,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
 
 
 def fetched(url: str) -> dict[str, int]:
-    """The compressed size in bytes of the page and of each style and script that it needs."""
+    """The bytes of the page and of each style and script that it needs, with their headers."""
     sizes: dict[str, int] = {}
     waiting = [f"{url}/"]
     while waiting:
@@ -60,19 +65,20 @@ def fetched(url: str) -> dict[str, int]:
 
 
 def get(address: str) -> tuple[int, str]:
-    """The number of bytes on the wire for a body, and its text."""
+    """The number of bytes on the wire for an answer, and its text."""
     where = urlsplit(address)
     connection = http.client.HTTPConnection(where.netloc)
     connection.request(
         "GET",
         where._replace(scheme="", netloc="").geturl(),
         headers={
-            "Accept-Encoding": "br",
+            "Accept-Encoding": "gzip, deflate, br, zstd",
             "Accept-Language": "ru",
         },
     )
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
-    packed = answer.headers.get("Content-Encoding") == "br"
-    return len(body), (brotli.decompress(body) if packed else body).decode()
+    head = f"HTTP/1.1 {answer.status} {answer.reason}\r\n{answer.headers}"
+    unpacked = UNPACK[answer.headers["Content-Encoding"]](body)
+    return len(head) + len(body), unpacked.decode()

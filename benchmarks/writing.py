@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import subprocess
 from functools import partial
@@ -41,12 +42,12 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
     script.write_text(INSERT)
     database = filled(url, "writing", 60)
     asyncio.run(create_table(database))
-    inserting = partial(inserts, database, scale.seconds, script)
+    inserting = partial(inserts, database, script)
     with wall(folder, database, PROCESSES) as ours:
         create = f"{ours.url}/api/messages.create"
         yield ratio(
             "create in two",
-            partial(rate, create, scale.seconds, script=CREATE),
+            partial(rate, create, script=CREATE),
             inserting,
             scale,
         )
@@ -54,7 +55,7 @@ def measure(folder: Path, url: str, scale: Scale) -> Generator[Figure]:
     with echo(folder, PROCESSES=str(PROCESSES)) as bare:
         yield ratio(
             "echo in two",
-            partial(rate, f"{bare}/echo", scale.seconds, script=CREATE),
+            partial(rate, f"{bare}/echo", script=CREATE),
             inserting,
             scale,
         )
@@ -66,10 +67,13 @@ async def create_table(url: str) -> None:
     await connection.close()
 
 
-def inserts(url: str, seconds: int, script: Path) -> float:
-    """Rows per second, one in each transaction, from as many clients as the wall has."""
+def inserts(url: str, script: Path, seconds: float) -> float:
+    """Rows per second, one in each transaction, from as many clients as the wall has.
+
+    pgbench counts in whole seconds, and prints nothing if it is stopped before.
+    """
     command: list[str | Path] = [cluster.binaries() / "pgbench", "--no-vacuum", "-M", "prepared"]
-    command += [f"-c{CLIENTS}", "-j2", f"-T{seconds}", "-f", script, url]
+    command += [f"-c{CLIENTS}", "-j2", f"-T{math.ceil(seconds)}", "-f", script, url]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     # Without one transaction, pgbench prints no tps.
     found = re.search(r"transactions actually processed: 0\b|tps = ([\d.]+)", done.stdout)

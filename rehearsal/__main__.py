@@ -1,7 +1,7 @@
 """`make rehearse`: docs/publish.md from its first command to its last.
 
-With `--killed-first`, a first rehearsal is killed when most parts run; what it leaves must not
-disturb the second.
+With `--killed-first`, a first rehearsal is killed when all of its parts run; what it leaves must
+not disturb the second.
 """
 
 from __future__ import annotations
@@ -26,9 +26,20 @@ COPY = (
     "git ls-files --cached --others --exclude-standard -z "
     "| tar --create --null --files-from - --ignore-failed-read | tar --extract --directory"
 )
-# At this command the simulated platform is up with its database and a dyno, the log is followed,
-# and compose has its containers, its network and its volume.
-KILLED_AT = "docker compose ps"
+# The commands that start what a rehearsal could leave behind. After the last one the simulated
+# platform is up with its database and a dyno, the log is followed, and compose has its containers,
+# its network and its volume.
+LEAVING = (
+    "heroku login",
+    "heroku create",
+    "heroku addons:create",
+    "heroku logs",
+    "heroku container:login",
+    "heroku container:push",
+    "heroku container:release",
+    "[ -e .env ]",
+    "docker compose up",
+)
 KILLED_FIRST, TO_BE_KILLED = "--killed-first", "--to-be-killed"
 
 
@@ -47,10 +58,10 @@ async def main(options: list[str]) -> None:
         async with platform.running():
             shop.variables["HTTPS_PROXY"] = f"http://127.0.0.1:{platform.ports['proxy']}"
             walk = Walk(shop, project)
-            on_heroku = OnHeroku(shop, platform, project, walk)
-            OnDocker(shop, platform.database, project, walk)
             if TO_BE_KILLED in options:
-                walk.before.append((KILLED_AT, die))
+                await die(walk)
+            on_heroku = OnHeroku(shop, platform, project, walk)
+            on_docker = OnDocker(shop, platform.database, project, walk)
             async with aclosing(walk.log):
                 for step in page.steps():
                     await walk.take(step)
@@ -58,16 +69,24 @@ async def main(options: list[str]) -> None:
                 await on_heroku.finish()
             print(f"{walk.commands} commands of the page ran, and their output matched.")
             print(on_heroku.report())
+            print(on_docker.report())
 
 
-async def die() -> None:
-    """Kill this process as the OOM killer would, without any cleanup."""
+async def die(walk: Walk) -> None:
+    """Start all parts, then kill this process as the OOM killer would, without any cleanup.
+
+    The rehearsal after it runs the other commands, and checks what each does.
+    """
+    commands = [command for step in page.steps() for command in step.commands]
+    for beginning in LEAVING:
+        first = next(command for command in commands if command.startswith(beginning))
+        await walk.take(page.Step((first,)))
     print("Killed here.", flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def kill_one() -> None:
-    """Run a rehearsal that is killed half-way.
+    """Run a rehearsal that is killed when all of its parts run.
 
     Raises:
         Failed: it ends before it is killed.

@@ -1,4 +1,4 @@
-"""Clients of the wall while it is published: writers, readers, and a browser."""
+"""Clients of the wall while it is published: writers and readers, many at once."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from playwright.async_api import Error, async_playwright, expect
 
 from rehearsal.workshop import Failed
-from tests.browser import chromium
 
 if TYPE_CHECKING:
     from rehearsal.workshop import Workshop
 
 WRITERS, VISITORS, READERS = 8, 4, 20
+# The keys of the writers' browsers. The wall has to know them: newcomers that write so much are a
+# flood.
+KEYS = [f"browser-of-the-writer-{number}" for number in range(WRITERS)]
 # Seconds between two requests of one client.
 PAUSE = 0.05
 SOURCES = (f"127.0.1.{number}" for number in itertools.count(1))
@@ -118,7 +119,8 @@ class Load:
                 if self._stopped.is_set():
                     return
                 text = f"Message {number} of writer {writer}"
-                message = {"text": text, "nonce": f"rehearsal-{writer}-{number}"}
+                nonce = f"rehearsal-{writer}-{number}"
+                message = {"text": text, "nonce": nonce, "key": KEYS[writer]}
                 answer = await self._ask(session, "POST", "/api/messages.create", message)
                 if answer:
                     self.written[json.loads(answer)["message"]["id"]] = text
@@ -190,35 +192,3 @@ async def texts(visitor: aiohttp.ClientSession, url: str) -> list[str]:
             return found
         found += [message["text"] for message in messages]
         before = f"&before={messages[-1]['id']}"
-
-
-async def write_with_browser(url: str, proxy: int | None, text: str) -> None:
-    """Open the page in Chromium, post a message, and check that it appears.
-
-    Raises:
-        Failed: the page shows no form, or not the message.
-    """
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.executable(),
-            args=chromium.OPTIONS,
-            proxy={"server": f"http://127.0.0.1:{proxy}"} if proxy else None,
-        )
-        # Chromium has its own list of CAs, which does not include the rehearsal's.
-        page = await browser.new_page(ignore_https_errors=True)
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        try:
-            await page.goto(url)
-            await page.locator("#text").fill(text)
-            await page.locator("#write button").click()
-            # Not the preview that is shown until the answer arrives.
-            kept = page.locator("article:not(.sending)")
-            await expect(kept.get_by_text(text, exact=True)).to_be_visible()
-        except (AssertionError, Error) as error:
-            line = str(error).partition("\n")[0]
-            raise Failed(f"The browser does not show “{text}”: {line}") from error
-        finally:
-            await browser.close()
-    if wrong:
-        raise Failed(f"The page's scripts fail: {wrong}")

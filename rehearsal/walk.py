@@ -29,7 +29,10 @@ class Walk:
         self.log = Tail(workshop, project)
         self.before: list[Check] = []
         self.after: list[Check] = []
+        # What the last command printed.
+        self.printed = ""
         self._run_so_far: list[str] = []
+        self._last = ""
 
     @property
     def commands(self) -> int:
@@ -44,13 +47,18 @@ class Walk:
         text = ""
         for command in step.commands:
             await _check(self.before, command)
-            text += await self._run(command)
+            self._last, self.printed = command, await self._run(command)
+            text += self.printed
             await _check(self.after, command)
             self._run_so_far.append(command)
         if line := missing(step.seen, text):
             last = step.commands[-1]
             raise Failed(f"After `{last}` the page shows “{line}”, but it said: {text}")
         await self.log.shows(step.logged)
+
+    async def again(self) -> str:
+        """Run the last command once more. Returns what it prints."""
+        return await self._run(self._last)
 
     def finish(self) -> None:
         """Raises Failed if the page has no command for one of the checks."""

@@ -57,15 +57,27 @@ class Change(NamedTuple):
 
 
 class Posted(NamedTuple):
-    """The result of posting a draft.
+    """The result of posting a draft, or of an edit.
 
     Attributes:
-        change: the change that created the message, now or when the draft was first sent.
+        change: the change that created the message, now or when the draft was first sent; or that
+            edited it.
         message: the message as its author sees it: with its text, also while it waits.
         linked: whether the draft's private link belongs to the message; False for a repeat,
             whose message has the link of the first draft.
+        waits_for_link: whether it waits because of a link in it.
+        is_new: whether this draft made the message; False for a repeat, and for an edit.
+        why: the reason for which a new message waits, as it is stored; None if it is shown.
     """
 
     change: Change
     message: Message
-    linked: bool
+    linked: bool = False
+    waits_for_link: bool = False
+    is_new: bool = False
+    why: str | None = None
+
+    @property
+    def state(self) -> State:
+        """The message's state, whether its place is shown or not."""
+        return self.change.message.tombstone or self.change.state

@@ -30,10 +30,26 @@ COMMANDS = {
     "migrate": "bring the database up to date, as `alembic upgrade head` does",
     "doctor": "check the settings, the port and the database",
     "owner": "print a link with which the owner, or a moderator, signs in",
+    "backup": "write the whole wall into FILE, also while it serves",
+    "restore": "put the wall back as it is in FILE",
+    "export": "write the rows of the wall into FILE, or - for the output, as JSON Lines",
+    "import": "read them into an empty wall",
+}
+FILES = ("backup", "restore", "export", "import")
+# The options that only some commands have.
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "moderator": ("owner",),
+    "json": ("doctor",),
+    "debug": ("serve",),
+    "overwrite": ("backup", "export"),
+    **dict.fromkeys(("check", "replace", "yes"), ("restore",)),
 }
 # The sections that a command reads, if it does not read all: a host that migrates before it
 # serves has not set PORT yet.
-READS = {"migrate": ("postgres", "logging"), "owner": ("postgres", "wall", "logging")}
+READS = {
+    "owner": ("postgres", "wall", "logging"),
+    **dict.fromkeys(("migrate", *FILES), ("postgres", "logging")),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,15 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     # Options may stand between the command and the name.
     chosen = parser.parse_intermixed_args(arguments)
-    if chosen.name is not None and chosen.command != "owner":
-        parser.error(f"{chosen.command} takes no name")
+    _check(parser, chosen)
     # Until the server handles SIGTERM itself: run the finally blocks, then exit.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))
     try:
-        if chosen.command == "doctor":
-            return _examine(chosen.config, as_json=chosen.json)
-        if chosen.command == "owner":
-            return _make_code(chosen.config, chosen.name or owner.FIRST_OWNER, chosen.moderator)
+        if chosen.command not in {"serve", "migrate"}:
+            return _run(chosen)
         settings = config.load(chosen.config, sections=READS.get(chosen.command, SECTIONS))
         if chosen.debug:
             settings = _for_this_machine(settings)
@@ -80,6 +93,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return FAILED
     return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    """Run a command that prints its result. Return the exit code."""
+    if chosen.command == "doctor":
+        return _examine(chosen.config, as_json=chosen.json)
+    if chosen.command == "owner":
+        return _make_code(chosen.config, chosen.name or owner.FIRST_OWNER, chosen.moderator)
+    return _keep(chosen)
 
 
 def _for_this_machine(settings: Settings) -> Settings:
@@ -140,6 +162,49 @@ def _make_code(file: Path | None, name: str, is_moderator: bool) -> int:  # noqa
     return 0
 
 
+def _keep(chosen: argparse.Namespace) -> int:
+    """Write a file with the wall in it, or read one. Return the exit code."""
+    from stena import backup, opened, transfer  # noqa: PLC0415 -- a start does not need them
+
+    logs.set_up("text", "critical")
+    settings = config.load(chosen.config, sections=READS[chosen.command])
+    file = Path(chosen.name)
+    try:
+        if chosen.command == "backup":
+            done = backup.back_up(settings, file, overwrite=chosen.overwrite)
+        elif chosen.command == "export":
+            done = transfer.export(settings, file, overwrite=chosen.overwrite)
+        elif chosen.command == "import":
+            done = transfer.load(settings, file)
+        elif chosen.check:
+            done = backup.check(settings, file)
+        else:
+            agrees = _agrees if not chosen.yes else lambda *_: True
+            done = backup.restore(settings, file, replace=chosen.replace, agrees=agrees)
+    except opened.NotDone as reason:
+        return _say(reason, FAILED)
+    # The output of an export may be the export itself.
+    print(done, file=sys.stderr if chosen.command == "export" else sys.stdout)
+    return 0
+
+
+def _agrees(question: str, word: str) -> bool:
+    """Whether the owner types the word."""
+    print(question, end="", file=sys.stderr, flush=True)  # noqa: T201 -- as above
+    return sys.stdin.readline().strip() == word
+
+
+def _check(parser: argparse.ArgumentParser, chosen: argparse.Namespace) -> None:
+    """End with a usage error if an argument is missing, or is for another command."""
+    if chosen.name is None and chosen.command in FILES:
+        parser.error(f"{chosen.command} needs the name of a file")
+    if chosen.name is not None and chosen.command not in {"owner", *FILES}:
+        parser.error(f"{chosen.command} takes no name")
+    for option, commands in OPTIONS.items():
+        if getattr(chosen, option) and chosen.command not in commands:
+            parser.error(f"--{option} is for {' and '.join(commands)}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stena", description="A public message wall.")
     parser.add_argument(
@@ -150,7 +215,10 @@ def _parser() -> argparse.ArgumentParser:
         help="; ".join(f"{name}: {purpose}" for name, purpose in COMMANDS.items()),
     )
     parser.add_argument(
-        "name", nargs="?", metavar="NAME", help="for owner: who signs in; “owner” by default"
+        "name",
+        nargs="?",
+        metavar="NAME|FILE",
+        help="for owner: who signs in, “owner” by default; for the last four: the file",
     )
     parser.add_argument(
         "--moderator", action="store_true", help="for owner: somebody who signs in as a moderator"
@@ -168,6 +236,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"stena {__version__}")
     parser.add_argument("--json", action="store_true", help="print the findings of doctor as JSON")
+    for option, purpose in (
+        ("overwrite", "for backup and export: replace a file that exists"),
+        ("check", "for restore: try it in another database, and say what is in the backup"),
+        ("replace", "for restore: also where the wall has messages, which are lost"),
+        ("yes", "for restore: replace them without a question"),
+    ):
+        parser.add_argument(f"--{option}", action="store_true", help=purpose)
     return parser
 
 

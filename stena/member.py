@@ -36,6 +36,8 @@ FRESH = timedelta(minutes=10)
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _GROUPS = (5, 5, 5, 5, 6)
 _LOOK_ALIKES = str.maketrans("OIL", "011")
+# With room for the address in a link. To normalise n accents takes n² steps, so no more is read.
+LONGEST_CODE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,22 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Pass:
+    """What lets a member in, as long as the member has this role: a session, or else a token.
+
+    Attributes:
+        member: the id of the member.
+        session: the id of the session.
+        token: the digest of the token.
+    """
+
+    member: int
+    role: Role
+    session: int | None = None
+    token: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramToken:
     """A bearer token with which a program acts for a member.
 
@@ -111,7 +129,7 @@ def code_digest(typed: str) -> bytes:
     Case, spaces, hyphens and look-alikes are forgiven, and a whole link counts as its code. The
     hash is a fast one: a slow one protects what people choose, and nobody can try 2^130 codes.
     """
-    code = unicodedata.normalize("NFKC", typed.rpartition("#")[2]).upper()
+    code = unicodedata.normalize("NFKC", typed.rpartition("#")[2][:LONGEST_CODE]).upper()
     plain = "".join(filter(str.isalnum, code)).translate(_LOOK_ALIKES)
     return hashlib.blake2b(plain.encode(), digest_size=32).digest()
 
@@ -121,10 +139,18 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
+def new_session_token() -> tuple[str, bytes]:
+    """A token for the cookie of a session, and the 32 bytes that are stored of it."""
+    token = new_token()
+    return token, _digest(token)
+
+
 def token_digest(token: str) -> bytes | None:
-    """The 32 bytes that are stored of a token; None for what cannot be one."""
-    if not _TOKEN.fullmatch(token):
-        return None
+    """The 32 bytes that are stored of a session's token; None for what cannot be one."""
+    return _digest(token) if _TOKEN.fullmatch(token) else None
+
+
+def _digest(token: str) -> bytes:
     return hashlib.blake2b(token.encode(), digest_size=32).digest()
 
 
@@ -132,14 +158,14 @@ def member_name(typed: str) -> str:
     """A valid name of a member.
 
     Raises:
-        Refusal: name_empty, name_characters or name_too_long.
+        Refusal: name_empty or name_too_long.
     """
-    name = " ".join(unicodedata.normalize("NFC", typed).split())
+    # Without control characters, halves of surrogate pairs, and all else that is invisible: two
+    # members with the same name on the screen would be confused.
+    words = unicodedata.normalize("NFC", typed).split()
+    name = " ".join(filter(None, ("".join(filter(str.isprintable, word)) for word in words)))
     if not name:
         raise Refusal("name_empty", "name")
-    # No control characters, no half of a surrogate pair, and nothing that is invisible.
-    if not name.isprintable():
-        raise Refusal("name_characters", "name")
     if len(name) > NAME_LIMIT:
         raise Refusal("name_too_long", "name", limit=NAME_LIMIT, length=len(name))
     return name

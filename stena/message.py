@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from stena.refusal import Refusal
+from stena.text import lines, one_line
+from stena.thread import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
+
+    from stena.source import Source
+    from stena.word import Verdict
 
 TEXT_LIMIT = 4000
 NAME_LIMIT = 60
@@ -22,8 +26,13 @@ NO_REACTIONS = (0,) * len(REACTIONS)
 # Readers see `visible` messages only. `waiting`: not approved yet; `deleted`: by its author;
 # `removed`: by a moderator.
 State = Literal["visible", "waiting", "deleted", "removed"]
+# The role in which a member of the team posted a message.
+Badge = Literal["owner", "moderator"]
 # Why only the place of a message is shown: the state that it would have without its replies.
 Tombstone = Literal["waiting", "deleted", "removed"]
+# How the author of a draft paid for it: `work` of the browser, `time` spent waiting, the answer to
+# the owner's `question`; `look` lets the message wait for the owner instead.
+Payment = Literal["work", "time", "question", "look"]
 
 
 class Reaction(NamedTuple):
@@ -33,13 +42,24 @@ class Reaction(NamedTuple):
         message: the message's id.
         kind: one of REACTIONS.
         author: the digest of the key.
-        on: False to take it back.
+        on: False to take it back, which costs nothing.
+        is_suspect: whether a newcomer pays for it although the wall is calm.
+        is_paid: whether its author took the step that was asked for.
+        source: where it comes from, None if that is unknown.
     """
 
     message: int
     kind: str
     author: bytes
     on: bool
+    is_suspect: bool = False
+    is_paid: bool = False
+    source: Source | None = None
+
+    @property
+    def act(self) -> bytes:
+        """By what a ticket for it is known again."""
+        return f"reaction\0{self.message}\0{self.kind}\0".encode() + self.author
 
 
 # NamedTuples, because each post creates them: a frozen dataclass sets field by field.
@@ -60,6 +80,10 @@ class Message(NamedTuple):
         hue: a number that is the same for all messages of one browser; None without a key.
         tombstone: why the message is not shown, if only its place is, since it has replies; None
             for a message that is shown.
+        badge: the role in which a member of the team posted it; None for a visitor's.
+        pinned: whether it stands above the others of its wall.
+        locked: whether its conversation takes no more replies.
+        links: whether the addresses in its text are links.
     """
 
     id: int
@@ -73,6 +97,10 @@ class Message(NamedTuple):
     reactions: tuple[int, ...] = NO_REACTIONS
     hue: int | None = None
     tombstone: Tombstone | None = None
+    badge: Badge | None = None
+    pinned: bool = False
+    locked: bool = False
+    links: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +112,9 @@ class Page:
         replies: the last few replies by the id of their message, oldest first.
         change: the number of the newest change that the page includes, if it is the newest page.
         thread: the page to whose wall it belongs, empty for the main wall.
+        pinned: the messages above the others, if it is the newest page; the last pinned first.
+            `messages` has them too, if they are new enough.
+        notice: the words of the team above the form, if it is the newest page; mostly empty.
     """
 
     messages: list[Message]
@@ -91,6 +122,8 @@ class Page:
     replies: Mapping[int, list[Message]] = field(default_factory=dict)
     change: int = 0
     thread: str = ""
+    pinned: Sequence[Message] = ()
+    notice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +150,10 @@ class Conversation:
         state: `waiting` or `removed` for the author, who alone sees the message then.
         own_reactions: the kinds of the visitor's own reactions.
         permission: whether the visitor may edit the message.
+        minutes: for how many more, at least 1 where the permission ends.
+        is_closed: whether it is too old for another reply.
         change: the number of the newest change that is certainly included.
+        waits_for_link: whether it waits because of a link in it.
     """
 
     message: Message
@@ -125,7 +161,10 @@ class Conversation:
     replies: Replies
     own_reactions: AbstractSet[str]
     permission: Permission
+    minutes: int
+    is_closed: bool
     change: int
+    waits_for_link: bool = False
 
 
 class Draft(NamedTuple):
@@ -136,6 +175,12 @@ class Draft(NamedTuple):
         link: the digest of the private link's key, None without a link.
         dedup_key: 32 bytes that identify a repeated draft, None without a nonce.
         by_team: whether a member of the team posts it: it never waits.
+        badge: the role in which that member posts it, None for a post without a badge.
+        has_link: whether an address in the text would be a link, which only the web layer knows.
+        payment: how its author paid, None for not.
+        is_suspect: whether a newcomer pays for it although the wall is calm.
+        source: where it comes from; None if that is unknown, and for the team.
+        by_browser: whether it came in a form, which a browser may send again.
     """
 
     text: str
@@ -146,6 +191,12 @@ class Draft(NamedTuple):
     link: bytes | None = None
     dedup_key: bytes | None = None
     by_team: bool = False
+    badge: Badge | None = None
+    has_link: bool = False
+    payment: Payment | None = None
+    is_suspect: bool = False
+    source: Source | None = None
+    by_browser: bool = False
 
     @classmethod
     def of(  # noqa: PLR0913, PLR0917 -- one for each thing that a visitor sets
@@ -159,12 +210,14 @@ class Draft(NamedTuple):
         link: str | None = None,
         *,
         by_team: bool = False,
+        badge: Badge | None = None,
+        source: Source | None = None,
     ) -> Draft:
         """Normalise and validate what was typed.
 
         Raises:
-            Refusal: text_empty, text_too_long, text_characters, name_too_long,
-                name_characters, nonce_invalid, thread_invalid or key_invalid.
+            Refusal: text_empty, text_too_long, name_too_long, nonce_invalid,
+                thread_invalid or key_invalid.
         """
         # First: a draft that is refused for its text is shown again on the wall of its thread.
         thread = slug(thread) if thread else ""
@@ -178,7 +231,21 @@ class Draft(NamedTuple):
             author=None if key is None else digest(key),
             link=None if link is None else digest(link),
             by_team=by_team,
+            badge=badge,
+            source=source,
         )
+
+    def with_nonce(self, nonce: str) -> Draft:
+        """The draft with an idempotency key, as if it had come with it."""
+        name, above, thread = self.name, self.reply_to, self.thread
+        return self._replace(dedup_key=_dedup_key(nonce, self.text, name, above, thread))
+
+
+class Judged(NamedTuple):
+    """A draft, and what the list of words says of it."""
+
+    draft: Draft
+    verdict: Verdict
 
 
 def digest(key: str) -> bytes:
@@ -192,31 +259,8 @@ def digest(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16).digest()
 
 
-def slug(thread: str) -> str:
-    """A valid thread: the name of a page that has a wall of its own.
-
-    Raises:
-        Refusal: thread_invalid.
-    """
-    if not _SLUG.fullmatch(thread):
-        raise Refusal("thread_invalid", "thread")
-    return thread
-
-
-def lines(typed: str, field: str) -> str:
-    """What was typed in a field of several lines, normalised; empty if none of it is visible.
-
-    Raises:
-        Refusal: the field's name with `_characters`.
-    """
-    # A printable text has no line ends and no refused characters, so the slow path is skipped.
-    text = typed if typed.isprintable() else _lines(typed, field)
-    text = unicodedata.normalize("NFC", text).strip()
-    return "" if _is_blank(text) else text
-
-
 def _text(typed: str) -> str:
-    text = lines(typed, "text")
+    text = lines(typed)
     if not text:
         raise Refusal("text_empty", "text")
     if len(text) > TEXT_LIMIT:
@@ -224,21 +268,11 @@ def _text(typed: str) -> str:
     return text
 
 
-def _lines(typed: str, field: str) -> str:
-    text = _LINE_END.sub("\n", _encodable(typed, field))
-    if _CONTROL.search(text):
-        raise Refusal(f"{field}_characters", field)
-    return _BLANK_LINES.sub("\n\n\n", text)
-
-
 def _name(typed: str) -> str:
-    name = unicodedata.normalize("NFC", _encodable(typed, "name"))
-    if _CONTROL.search(name.replace("\r", " ")):
-        raise Refusal("name_characters", "name")
-    name = " ".join(name.split())
+    name = one_line(typed)
     if len(name) > NAME_LIMIT:
         raise Refusal("name_too_long", "name", limit=NAME_LIMIT, length=len(name))
-    return "" if _is_blank(name) else name
+    return name
 
 
 def _dedup_key(
@@ -260,40 +294,5 @@ def _dedup_key(
     return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
-def _encodable(typed: str, field: str) -> str:
-    # JSON can encode half of a surrogate pair, which has no UTF-8.
-    if _SURROGATE.search(typed):
-        raise Refusal(f"{field}_characters", field)
-    return typed
-
-
-def _is_blank(text: str) -> bool:
-    """Whether nothing in it is visible: spaces, joiners, direction marks, fillers."""
-    return all(
-        character in _INKLESS_LETTERS or unicodedata.category(character) in _INKLESS_CATEGORIES
-        for character in text
-    )
-
-
-# Text copied from word processors has LINE and PARAGRAPH SEPARATOR.
-_LINE_END = re.compile("\r\n|\r|\u2028|\u2029")
-# At most two blank lines in a row; a line of spaces counts as blank.
-_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n){3,}")
-# C0 except TAB and LF, DEL, C1, and noncharacters, which XML and so every feed refuses.
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(
-        chr(plane + last)
-        for plane in range(0x10000, 0x110000, 0x10000)
-        for last in (0xFFFE, 0xFFFF)
-    )
-    + "]"
-)
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _NONCE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,128}")
-# The characters of a URL path that need no escaping.
-_SLUG = re.compile(r"[A-Za-z0-9._~/-]{0,100}")
-_INKLESS_CATEGORIES = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn", "Me"})
-# Hangul fillers and the empty Braille cell are letters and symbols that show nothing.
-_INKLESS_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")

@@ -2,32 +2,60 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from stena.decision import KEEP_DAYS
+from stena.decision import KEEP_DAYS, Seen
 from stena.refusal import Refusal
-from stena.store import decision, desk, rule, visibility
+from stena.rule import needs_owner
+from stena.store import (
+    decision,
+    desk,
+    desk_change,
+    desk_log,
+    desk_search,
+    figure,
+    policy,
+    visibility,
+)
 from stena.store import message as messages
 from stena.store import report as reports
+from stena.store import session as sessions
 from stena.store import token as tokens
 from stena.store.order import announce, ordered
 from stena.store.outdated import again_if_outdated
+from stena.store.search_index import SearchIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from stena.change import Change
-    from stena.decision import Action, Decision, Entry, Groups, Held, Range
-    from stena.member import Member
+    from stena.decision import Action, Decision, Entry, Groups, Held, Law, Range
+    from stena.member import Member, Pass
     from stena.message import State
     from stena.publisher import Publisher
     from stena.report import Report, Reported
-    from stena.rule import Mode, Rule
+    from stena.search import Query
     from stena.store.database import Database
     from stena.store.order import Turns
 
 # How often old texts are looked for.
 ERASE_SECONDS = 3600
+# How many new decisions are read for the streams of the team at once.
+MOST_NEW = 100
+
+
+class DeskState(NamedTuple):
+    """What open streams of the team have to know.
+
+    Attributes:
+        number: another one after each change of what the desk shows.
+        valid: the sessions and tokens that still let their members in.
+        decisions: those that were made after one, by its id, the oldest first.
+    """
+
+    number: int
+    valid: set[Pass]
+    decisions: Mapping[int, list[Decision]]
 
 
 class Moderation:
@@ -40,33 +68,82 @@ class Moderation:
         self._database = database
         self._publisher = publisher
         self._turns = turns
+        # Its own: visitors who search leave room for the team.
+        self._search_index = SearchIndex(database)
 
     @again_if_outdated
-    async def decide(self, action: Action, ids: Sequence[int], member: int | None) -> Decision:
+    async def decide(  # noqa: PLR0913 -- what a decision has
+        self,
+        action: Action,
+        ids: Sequence[int],
+        member: int | None,
+        *,
+        first: int | None = None,
+        law: Law | None = None,
+        seen: Seen = decision.ANYTHING,
+    ) -> Decision:
         """Approve, remove or keep messages; those that are decided about already stay as they are.
 
+        Args:
+            action: what is done.
+            ids: of the messages.
+            member: the id of the member who decides.
+            first: the decision of which this one is a later part; None if it stands alone.
+            law: the ground of a removal for legal reasons.
+            seen: what the member saw; messages that are not so any more stay as they are.
+
         Raises:
-            Refusal: decided if nothing is left to do.
+            Refusal: decided if nothing is left to do, or the first part is undone; changed if all
+                that is left was changed after the member saw it.
         """
         async with self._turns.connection() as connection, ordered(connection):
-            made, decided = await decision.make(connection, action, ids, member)
+            made, decided = await decision.make(
+                connection, action, ids, member, first=first, law=law, seen=seen
+            )
             await announce(connection, made)
         await self._publisher.committed(made)
         if decided is None:
             raise Refusal("decided")
         return decided
 
-    async def decide_group(
-        self, action: Action, state: State, group: Range, member: int
-    ) -> Decision:
-        """The same for the messages of a group that are in this state.
+    async def decide_part(  # noqa: PLR0913 -- which part of what
+        self,
+        action: Action,
+        state: State,
+        group: Range,
+        member: int,
+        *,
+        below: int | None = None,
+        first: int | None = None,
+        law: Law | None = None,
+    ) -> tuple[Decision, int | None]:
+        """The same for the newest messages of a group that are in this state.
+
+        Args:
+            action: what is done.
+            state: of the messages.
+            group: which messages.
+            member: the id of the member who decides.
+            below: of the group those with smaller ids only.
+            first: as decide.
+            law: as decide.
+
+        Returns:
+            The decision, and the id below which there may be more of the group.
 
         Raises:
             Refusal: as decide.
         """
         async with self._database.connection() as connection:
-            ids = await desk.ids(connection, state, group)
-        return await self.decide(action, ids, member)
+            ids = await desk.ids(connection, state, group, below)
+        seen = Seen(state, group.seen)
+        decided = await self.decide(action, ids, member, first=first, law=law, seen=seen)
+        return decided, ids[-1] if len(ids) == desk.MOST_READ else None
+
+    async def parts(self, first: int) -> list[int]:
+        """The ids of the later parts of a decision that are not undone, the newest first."""
+        async with self._database.connection() as connection:
+            return await decision.parts(connection, first)
 
     async def remove_conversation(self, number: int, member: int) -> Decision:
         """Remove a message with its replies.
@@ -79,19 +156,26 @@ class Moderation:
         return await self.decide("remove", ids, member)
 
     @again_if_outdated
-    async def undo(self, number: int) -> Decision:
-        """Give the messages of a decision the state that they had before it.
+    async def undo(self, number: int, member: Member) -> Decision:
+        """Give the messages of a decision, or a part of the policy, the state before it.
 
-        Those that were changed by a later decision, or deleted, stay as they are.
+        Messages that were changed by a later decision, or deleted, or edited while they waited for
+        their reports, stay as they are.
 
         Raises:
-            Refusal: not_found; decided if it is undone already.
+            Refusal: not_found; for_ever of an erasure; decided if it is undone already, or a part
+                of the policy was changed again since; owner_only; too_many_pins, too_many_words,
+                too_many_notices.
         """
         made: list[Change] = []
         async with self._turns.connection() as connection, ordered(connection):
             found = await decision.get(connection, number)
             if found is None:
                 raise Refusal("not_found")
+            if needs_owner(found.action, *await policy.rows(connection, number)):
+                member.check_is_owner()
+            if found.action == "erase":
+                raise Refusal("for_ever")
             if found.undone:
                 raise Refusal("decided")
             made, undone = await decision.undo(connection, found)
@@ -108,17 +192,20 @@ class Moderation:
             is_first: whether it is the first report of the message from its client address.
 
         Raises:
-            Refusal: not_found for a message that is not shown.
+            Refusal: not_found for a message that is not shown; step_needed, as the brake says.
         """
         made: list[Change] = []
         async with self._turns.connection() as connection, ordered(connection):
             found = await messages.get(connection, report.message)
             if found is None or found.tombstone:
                 raise Refusal("not_found")
-            await reports.add(connection, report, is_first=is_first)
+            if not await reports.add(connection, report, is_first=is_first):
+                raise Refusal("step_needed", "reason")
+            await desk_change.note(connection)
             if await reports.suffice(connection, report.message):
                 made, _ = await decision.make(connection, "report", [report.message], None)
                 await reports.explain(connection, report.message)
+                await figure.add(connection, {("reports", "waited"): len(made)})
                 await announce(connection, made)
         await self._publisher.committed(made)
 
@@ -160,6 +247,17 @@ class Moderation:
         async with self._database.connection() as connection:
             return await desk.reported(connection, before)
 
+    async def search(self, query: Query | None, limit: int) -> Groups:
+        """A page of matches in all states, each a group of its own; None finds nothing.
+
+        Raises:
+            Refusal: query_common, search_too_broad, too_many_searches.
+        """
+        if query is not None:
+            return await self._search_index.find_in_all_states(query, limit)
+        async with self._database.connection() as connection:
+            return await desk_search.nothing(connection)
+
     async def waiting(self) -> int:
         """How many messages of all walls wait, counted up to MOST_COUNTED."""
         async with self._database.connection() as connection:
@@ -168,27 +266,34 @@ class Moderation:
     async def entries(self, before: int | None, limit: int) -> list[Entry]:
         """At most `limit` decisions as the log shows them, newest first."""
         async with self._database.connection() as connection:
-            return await desk.entries(connection, before, limit)
+            return await desk_log.entries(connection, before, limit)
 
     async def entry(self, number: int) -> Entry | None:
         """One decision as the log shows it."""
         async with self._database.connection() as connection:
-            return next(iter(await desk.entries(connection, None, 1, [number])), None)
+            return next(iter(await desk_log.entries(connection, None, 1, [number])), None)
 
     async def last_about(self, message: int) -> Entry | None:
         """The newest decision about a message; None if there is none, or an old one only."""
         async with self._database.connection() as connection:
-            return await desk.last_about(connection, message)
+            return await desk_log.last_about(connection, message)
 
-    async def rules(self) -> list[Rule]:
-        """The rules of the main wall, and then those of the threads that have their own."""
-        async with self._database.connection() as connection:
-            return await rule.all_rules(connection)
+    async def desk_state(self, passes: Sequence[Pass], after: Collection[int]) -> DeskState:
+        """What open streams of the team have to know.
 
-    async def remove_rule(self, thread: str) -> None:
-        """Let the rules of the main wall hold for a thread, from the next post on."""
+        Args:
+            passes: of the streams.
+            after: the decisions after which new ones are read, the oldest MOST_NEW for each.
+        """
         async with self._database.connection() as connection:
-            await rule.remove(connection, thread)
+            # First: what is committed between the statements is then read again, and not missed.
+            number = await desk_change.number(connection)
+            ids = [one.session for one in passes if one.session is not None]
+            digests = [one.token for one in passes if one.token is not None]
+            valid = await sessions.passes(connection, ids) if ids else set()
+            valid |= await tokens.passes(connection, digests) if digests else set()
+            found = {one: await decision.after(connection, one, MOST_NEW) for one in after}
+            return DeskState(number, valid, found)
 
     async def erase_removed(self) -> None:
         """Erase the texts of messages that were removed KEEP_DAYS ago, until cancelled."""
@@ -202,13 +307,3 @@ class Moderation:
     async def _erase_some(self) -> bool:
         async with self._database.connection() as connection:
             return await visibility.erase_old(connection, KEEP_DAYS)
-
-    async def set_mode(self, thread: str, mode: Mode) -> None:
-        """Let a mode hold for one wall, from the next post on."""
-        async with self._database.connection() as connection:
-            await rule.set_mode(connection, thread, mode)
-
-    async def set_reports(self, thread: str, reports: int) -> None:
-        """Let messages of one wall wait from this weight of reports on; 0 for never."""
-        async with self._database.connection() as connection:
-            await rule.set_reports(connection, thread, reports)

@@ -30,7 +30,6 @@ COMMAND = "python -m stena owner"
 _REASONS = {
     "not_migrated": "The database is not migrated. Run: python -m stena migrate",
     "name_empty": "The name is empty.",
-    "name_characters": "The name has a character in it that cannot be shown.",
     "name_too_long": "The name has more than {limit} characters.",
     "other_role": (
         "The team has a member of this name with the other role. Take another name, or change "

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from stena.message import slug
 from stena.refusal import Refusal
+from stena.text import one_line
+from stena.thread import slug
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from stena.message import Message
 
 QUERY_LIMIT = 200
+# By relevance so many of the newest matches are ranked: to rank all would take longer the more
+# there are.
+MOST_RANKED = 500
 
 Order = Literal["newest", "relevance"]
 # Start and end, counted in characters.
@@ -55,20 +58,23 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A search, validated by `Query.of`."""
+    """A search, validated by `Query.of`.
+
+    Attributes:
+        thread: the wall to search; None for all walls, which only the team searches.
+    """
 
     words: str
     order: Order = "newest"
     before: Cursor | None = None
-    thread: str = ""
+    thread: str | None = ""
 
     @classmethod
     def of(cls, typed: str, order: str = "", before: str | None = None, thread: str = "") -> Query:
         """Normalize and validate the parameters.
 
         Raises:
-            Refusal: query_empty, query_too_long, query_characters, bad_order, bad_place or
-                thread_invalid.
+            Refusal: query_empty, query_too_long, bad_order, bad_place or thread_invalid.
         """
         valid_order = _order(order or "newest")
         return cls(
@@ -77,6 +83,16 @@ class Query:
             before=None if before is None else Cursor.read(before, valid_order),
             thread=slug(thread),
         )
+
+    @classmethod
+    def everywhere(cls, typed: str, before: int | None) -> Query:
+        """A search of all walls, newest first, in messages with ids below `before`.
+
+        Raises:
+            Refusal: query_empty or query_too_long.
+        """
+        cursor = None if before is None else Cursor(before)
+        return cls(words=_words(typed), before=cursor, thread=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +128,7 @@ def _order(given: str) -> Order:
 
 
 def _words(typed: str) -> str:
-    words = unicodedata.normalize("NFC", " ".join(typed.split()))
-    # Cc: control characters. Cs: halves of surrogate pairs, which UTF-8 cannot encode.
-    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in words):
-        raise Refusal("query_characters", "q")
+    words = one_line(typed)
     if not words:
         raise Refusal("query_empty", "q")
     if len(words) > QUERY_LIMIT:

@@ -138,7 +138,7 @@ async def migrate(settings: Settings, address: Address) -> None:
     if shared:
         raise CannotServe(f"{SILENT}: {POOLED}. {DO_NOT_LISTEN}")
     if unfit:
-        log.warning("database_locale", note=unfit, mend=UTF8)
+        log.warning("database_encoding", note=unfit, mend=UTF8)
     if schema_state == "ahead":
         log.warning("database_is_newer", note="a newer release has migrated it; going on with it")
     if schema_state != "behind":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import queue
@@ -59,6 +60,10 @@ def serve(settings: Settings, address: Address, watch: Watch | None = None) -> N
     # All workers accept from one queue, so queued connections survive a worker that dies.
     listening = server.listen(settings.common.host, settings.common.port)
     server.announce(settings.common.host, listening.getsockname()[1])
+    # The workers are forked from here. Without this each visits all objects at its start, which
+    # copies the memory that they share.
+    gc.collect()
+    gc.freeze()
     # Detached, so that no copy of ours keeps the port open while the wall stops.
     _keep(_Wall(settings, address, listening.detach()), watch)
 

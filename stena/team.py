@@ -10,6 +10,7 @@ from stena.member import (
     code_digest,
     member_name,
     new_code,
+    new_session_token,
     new_token,
     token_digest,
 )
@@ -49,7 +50,7 @@ class Team:
         For those who run a command on the wall's machine: they need no session.
 
         Raises:
-            Refusal: name_empty, name_characters, name_too_long, other_role, too_many_codes.
+            Refusal: name_empty, name_too_long, other_role, too_many_codes.
         """
         async with self._transaction() as connection:
             return await _invite(connection, name, role)
@@ -87,15 +88,14 @@ class Team:
         Raises:
             Refusal: code_refused.
         """
-        token = new_token()
+        token, digest = new_session_token()
         async with self._transaction() as connection:
             spent = await codes.spend(connection, code_digest(code))
             if spent is None:
                 raise Refusal("code_refused", "code")
-            if before and (old := token_digest(before)):
-                await sessions.end(connection, old)
             member, confirmed = spent
-            await sessions.begin(connection, _digest(token), member, agent, confirmed=confirmed)
+            ended = token_digest(before or "")
+            await sessions.begin(connection, digest, ended, member, agent, confirmed=confirmed)
         return token
 
     async def session(self, token: str) -> Session | None:
@@ -183,7 +183,7 @@ class Team:
             The token, of which only a digest is stored.
 
         Raises:
-            Refusal: owner_only, not_fresh; name_empty, name_characters, name_too_long;
+            Refusal: owner_only, not_fresh; name_empty, name_too_long;
                 too_many_tokens.
         """
         token = new_token()
@@ -249,9 +249,3 @@ async def _issue(connection: Connection, member: int, *, confirms: bool) -> Sign
     if expires is None:
         raise Refusal("too_many_codes", most=MOST_CODES)
     return SignInCode(text, expires)
-
-
-def _digest(token: str) -> bytes:
-    digest = token_digest(token)
-    assert digest is not None  # noqa: S101 -- for mypy: the token is our own
-    return digest

@@ -2,24 +2,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.message import Conversation, Page, Reaction, Replies
+from stena.change import Posted
+from stena.message import Conversation, Page, Replies
 from stena.readiness import Readiness
 from stena.refusal import Refusal
-from stena.store import audience, authorship, reaction, sitemap_ids, visibility
+from stena.store import audience, authorship, edit, reaction, rule, sitemap_ids, visibility
 from stena.store import message as messages
+from stena.store import page as pages
+from stena.store.authorship import Own
 from stena.store.draft import insert
+from stena.store.judge import Judge
 from stena.store.order import announce, ordered
 from stena.store.outdated import again_if_outdated
 from stena.store.search_index import SearchIndex
 from stena.store.write_queue import WriteQueue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
     from datetime import timedelta
 
     from stena.audience import Audience
-    from stena.change import Change, Posted
-    from stena.message import Draft, Message, State
+    from stena.change import Change
+    from stena.figures import Figures
+    from stena.message import Draft, Judged, Message, Reaction
     from stena.publisher import Publisher
     from stena.search import Found, Query
     from stena.store.announcements import Announcement
@@ -29,11 +34,6 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 50
 FOUND_SIZE = 20
-# How many replies are shown below a message on the wall; its own page has all of them.
-LAST_REPLIES = 3
-# A page ends earlier if its texts have more bytes in UTF-8: about 40 texts of half the greatest
-# length. Nobody reads more at once, and rendering it all would hold up everyone else.
-PAGE_BYTES = 128 * 1024
 
 
 class Wall:
@@ -42,20 +42,30 @@ class Wall:
     Every method raises Refusal("unavailable") if the database does not answer in time.
     """
 
-    def __init__(
-        self, database: Database, publisher: Publisher, turns: Turns, *, window: timedelta
+    def __init__(  # noqa: PLR0913 -- what it works with
+        self,
+        database: Database,
+        publisher: Publisher,
+        turns: Turns,
+        *,
+        window: timedelta,
+        count_asked: Callable[[], None],
+        figures: Figures,
     ) -> None:
         """Create the wall.
 
         Args:
             database: where it is.
             publisher: of what is changed.
-            turns: for all that waits for the order lock, except posts. So at most two connections
-                wait for it.
+            turns: for all that waits for the order lock except posts: two connections at most.
             window: how long the author of a message may edit it.
+            count_asked: is called for each draft whose author has to pay first.
+            figures: of what is refused, and what waits.
         """
         self._database = database
         self._window = window
+        self._count_asked = count_asked
+        self._figures = figures
         self._publisher = publisher
         self._turns = turns
         publish, committed = publisher.publish, publisher.committed
@@ -63,6 +73,7 @@ class Wall:
         self._reactions = WriteQueue(
             self._turns.connection, reaction.apply, publish, committed, yields_to=self._posts
         )
+        self._judge = Judge(database)
         self._search_index = SearchIndex(database)
         self._readiness = Readiness(database)
 
@@ -72,32 +83,50 @@ class Wall:
         A repeated draft with the same nonce returns the change that the first one made.
 
         Raises:
-            Refusal: not_found for a reply to a message that is not visible; busy.
+            Refusal: not_found for a reply to a message that is not visible; locked; closed,
+                closed_until, conversation_closed or slow_mode, as the rules say; banned,
+                address_banned; word_refused; step_needed, as the brake says; busy.
         """
-        return await self._posts.put(draft)
+        try:
+            posted = await self._judge.write(draft, self._posts.put)
+        except Refusal as refusal:
+            self._figures.refused(refusal)
+            if refusal.code == "step_needed":
+                self._count_asked()
+            raise
+        self._figures.posted(draft, posted)
+        return posted
 
-    @again_if_outdated
-    async def edit(self, number: int, draft: Draft, key: bytes) -> Change:
+    async def edit(self, number: int, draft: Draft, key: bytes) -> Posted:
         """Replace the text and the name of a message; equal ones change nothing.
 
         Raises:
-            Refusal: not_found, not_yours or too_late.
+            Refusal: not_found, not_yours, too_late, banned, address_banned or word_refused.
         """
+        try:
+            # One that waits is counted in its transaction.
+            return await self._judge.write(draft, lambda judged: self._edit(number, judged, key))
+        except Refusal as refusal:
+            self._figures.refused(refusal)
+            raise
+
+    @again_if_outdated
+    async def _edit(self, number: int, judged: Judged, key: bytes) -> Posted:
+        draft = judged.draft
         async with self._turns.connection() as connection:
             async with ordered(connection):
-                change = await authorship.edit(connection, number, draft, key, self._window)
-                if change is None:
-                    change = await authorship.edit_waiting(
-                        connection, number, draft, key, self._window
-                    )
-            if change is None:
+                made = await edit.edit(connection, number, judged, key, self._window)
+            if not made:
                 await self._check_author(connection, number, key)
-                change = await _last_change(connection, number)
-            else:
-                await self._publisher.committed([change])
-        # Readers are not sent the text of a message that waits; its author is.
-        message = change.message._replace(text=draft.text, name=draft.name, tombstone=None)
-        return change._replace(message=message)
+            change = made[-1] if made else await _last_change(connection, number)
+            # Readers are not sent the text of a message that waits; its author is.
+            own = change.message._replace(text=draft.text, name=draft.name, tombstone=None)
+            posted = Posted(change, own)
+            if posted.state == "waiting":
+                for_link = await authorship.waits_for_link(connection, number)
+                posted = posted._replace(waits_for_link=for_link)
+        await self._publisher.committed(made)
+        return posted
 
     @again_if_outdated
     async def delete(self, number: int, key: bytes) -> Change:
@@ -127,22 +156,21 @@ class Wall:
         """
         async with self._database.connection() as connection:
             await self._check_author(connection, number, key)
-            message, _ = await _get_own(connection, number, key)
-            return message
+            return (await _get_own(connection, number, key)).message
 
     async def _check_author(self, connection: Connection, number: int, key: bytes | None) -> None:
-        permission = await authorship.permission(connection, number, key, self._window)
+        permission, _ = await authorship.permission(connection, number, key, self._window)
         if permission != "granted":
             codes = {None: "not_found", "expired": "too_late", "denied": "not_yours"}
             raise Refusal(codes[permission], minutes=int(self._window.total_seconds() // 60))
 
-    async def react(self, number: int, kind: str, author: bytes, *, on: bool) -> Change:
+    async def react(self, reaction: Reaction) -> Change:
         """Add one author's reaction to a message, at most once a kind, or remove it.
 
         Raises:
-            Refusal: not_found, also for a deleted message.
+            Refusal: not_found, also for a deleted message; step_needed, as the brake says.
         """
-        return await self._reactions.put(Reaction(number, kind, author, on))
+        return await self._reactions.put(reaction)
 
     @again_if_outdated
     async def newest_page(self, thread: str = "") -> Page:
@@ -152,12 +180,12 @@ class Wall:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             change = await messages.last_change(connection)
-            return await _page(connection, thread, None, PAGE_SIZE, change)
+            return await pages.page(connection, thread, None, PAGE_SIZE, change)
 
     async def page(self, thread: str, before: int | None = None, limit: int = PAGE_SIZE) -> Page:
         """At most `limit` messages, newest first, with ids below `before`."""
         async with self._database.connection() as connection:
-            return await _page(connection, thread, before, limit)
+            return await pages.page(connection, thread, before, limit)
 
     async def conversation(self, number: int, after: int, key: bytes | None) -> Conversation:
         """A message with its replies, as the holder of this key sees it.
@@ -169,14 +197,18 @@ class Wall:
             # Read first: a reader that follows from it may get a change that it shows already, but
             # misses none.
             change = await messages.last_change(connection)
-            message, state = await _get_own(connection, number, key)
+            own = await _get_own(connection, number, key)
+            may = await authorship.permission(connection, number, key, self._window)
             return Conversation(
-                message,
-                state,
-                await _replies(connection, number, after, PAGE_SIZE),
+                own.message,
+                own.state,
+                await pages.replies(connection, number, after, PAGE_SIZE),
                 await reaction.given(connection, number, key) if key else frozenset(),
-                await authorship.permission(connection, number, key, self._window) or "denied",
+                may[0] or "denied",
+                may[1],
+                await rule.is_old(connection, number),
                 change,
+                own.waits_for_link,
             )
 
     async def replies(self, number: int, after: int = 0, limit: int = PAGE_SIZE) -> Replies:
@@ -187,7 +219,7 @@ class Wall:
         """
         async with self._database.connection() as connection:
             await _get(connection, number)
-            return await _replies(connection, number, after, limit)
+            return await pages.replies(connection, number, after, limit)
 
     async def message(self, number: int) -> Message:
         """One message of the wall.
@@ -240,7 +272,7 @@ class Wall:
     async def announce_audience(self, here: Audience) -> None:
         """Announce the number of readers in this process to the others."""
         async with self._database.connection() as connection:
-            await audience.announce(connection, here.name, here.here)
+            await audience.announce(connection, here.name, here.here, here.named)
 
     async def ready(self) -> None:
         """Check that the database answers and is migrated: once a second, for all that ask.
@@ -258,7 +290,7 @@ async def _get(connection: Connection, number: int) -> Message:
     return found
 
 
-async def _get_own(connection: Connection, number: int, key: bytes | None) -> tuple[Message, State]:
+async def _get_own(connection: Connection, number: int, key: bytes | None) -> Own:
     """A message with its state: one that is shown, or one that only its author is shown."""
     found = await messages.get(connection, number)
     if key is not None and (found is None or found.tombstone):
@@ -267,48 +299,11 @@ async def _get_own(connection: Connection, number: int, key: bytes | None) -> tu
             return own
     if found is None:
         raise Refusal("not_found")
-    return found, "visible"
+    return Own(found, "visible")
 
 
 async def _last_change(connection: Connection, number: int) -> Change:
     found = await messages.last_change_of(connection, number)
     if found is None:
         raise Refusal("not_found")
-    return found
-
-
-async def _page(
-    connection: Connection, thread: str, before: int | None, limit: int, change: int = 0
-) -> Page:
-    found = await messages.newest(connection, thread, before, limit + 1)
-    kept = _fitting(found[:limit])
-    answered = [message.id for message in kept if message.replies]
-    replies = await messages.last_replies(connection, answered, LAST_REPLIES) if answered else {}
-    replies = _fitting_replies(answered, replies)
-    after = kept[-1].id if len(found) > len(kept) else None
-    return Page(kept, next=after, replies=replies, change=change, thread=thread)
-
-
-async def _replies(connection: Connection, number: int, after: int, limit: int) -> Replies:
-    found = await messages.replies(connection, number, after, limit + 1)
-    kept = _fitting(found[:limit])
-    return Replies(kept, next=kept[-1].id if len(found) > len(kept) else None)
-
-
-def _fitting_replies(
-    answered: list[int], replies: dict[int, list[Message]]
-) -> dict[int, list[Message]]:
-    """The newest replies to each message, as many as fit; those to the first messages go first."""
-    one_by_one = [one for number in answered for one in reversed(replies.get(number, []))]
-    fitting = {one.id for one in _fitting(one_by_one)}
-    return {number: [one for one in of if one.id in fitting] for number, of in replies.items()}
-
-
-def _fitting(found: list[Message]) -> list[Message]:
-    """The first messages whose texts have PAGE_BYTES together, and at least one."""
-    size = 0
-    for place, message in enumerate(found):
-        size += len(message.text.encode())
-        if size > PAGE_BYTES:
-            return found[: place or 1]
     return found

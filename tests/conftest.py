@@ -26,6 +26,7 @@ from stena.store.database import Address
 from stena.web.internals.protocol import Runner
 from tests import prepared  # noqa: F401 -- takes effect when it is imported
 from tests.backup import Backup
+from tests.calm import calm
 from tests.program import PATIENCE
 from tests.several import Several
 
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 NUMBERS = itertools.count(1)
 # Linux's file system in memory, and more than the whole suite writes into it.
 MEMORY, MEMORY_NEEDED = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 -- each run has a folder of its own
+
+# The fixtures of the tests that need a browser.
+BROWSERS = {"browser", "engine"}
 
 # How long an example takes is the machine's affair.
 hypothesis.settings.register_profile(
@@ -80,7 +84,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a browser, and what the number of processes matters to."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        if "browser" in fixtures:
+        if not BROWSERS.isdisjoint(fixtures):
             item.add_marker(pytest.mark.browser)
         if "client" in fixtures:
             item.add_marker(pytest.mark.served)
@@ -155,9 +159,9 @@ async def client(
     """Somebody who talks HTTP to a wall of their own."""
     processes = request.config.getoption("processes")
     front = (
-        Front(create_app(settings, address))
+        Front(create_app(calm(settings), address))
         if processes == 1
-        else Several(processes, settings, address)
+        else Several(processes, calm(settings), address)
     )
     async with _talking(front) as client:
         yield client
@@ -166,7 +170,7 @@ async def client(
 @pytest.fixture
 async def client_of_one(settings: Settings, address: Address) -> AsyncGenerator[Client]:
     """The same, where the test is about the state of one process."""
-    async with _talking(Front(create_app(settings, address))) as client:
+    async with _talking(Front(create_app(calm(settings), address))) as client:
         yield client
 
 
@@ -188,15 +192,22 @@ class Front(TestServer):
 
 
 @asynccontextmanager
-async def database(postgres: str, template: str | None = None) -> AsyncGenerator[Address]:
+async def database(
+    postgres: str, template: str | None = None, locale: str = ""
+) -> AsyncGenerator[Address]:
     """A database for a while. What is dropped soon hardly reaches the disk."""
     name = f"test{next(NUMBERS)}"
-    yield await create_database(postgres, name, template)
+    yield await create_database(postgres, name, template, locale)
     await _execute(postgres, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-async def create_database(postgres: str, name: str, template: str | None) -> Address:
-    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template or 'template1'}")
+async def create_database(
+    postgres: str, name: str, template: str | None, locale: str = ""
+) -> Address:
+    await _execute(
+        postgres,
+        f"CREATE DATABASE {name} TEMPLATE {template or 'template1'} STRATEGY FILE_COPY {locale}",
+    )
     return Address(urlsplit(postgres)._replace(path=f"/{name}").geturl())
 
 

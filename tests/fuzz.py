@@ -1,7 +1,8 @@
 """Sends requests that are wrong in every place, and looks at what comes back.
 
 `make fuzz` sends 20,000 of them, and SEED=7 those of an earlier run. Most begin as a right request
-of one route; then a part is replaced by a hostile value, or the bytes themselves are mangled.
+of one route; then a part is replaced by a hostile value, or the bytes themselves are mangled. What
+is for the team comes from an owner who is signed in.
 """
 
 from __future__ import annotations
@@ -15,14 +16,33 @@ import sys
 import tempfile
 from collections import Counter
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
+from aiohttp import ClientSession, CookieJar
+from yarl import URL
+
 from stena.app import create_app
 from stena.settings import Settings
 from stena.store.database import Address
-from tests.program import running
+from tests.hostile_values import (
+    ENDS,
+    FIELDS,
+    FORMS,
+    HEADERS,
+    LISTS,
+    MARK,
+    METHODS,
+    NUMBERS,
+    RIGHT,
+    TEAMS,
+    TEXTS,
+)
+from tests.owner import CODE, sign_in
+from tests.program import ROOT, ended, running
+from tests.web.test_tokens import make_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,59 +51,6 @@ if TYPE_CHECKING:
 # stream does not end.
 CONNECTIONS, SILENCE_SECONDS = 32, 2.0
 ENOUGH = 200_000
-# Stands in hostile values: no error may repeat it.
-MARK = "zq0mark"
-METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"]
-NUMBERS = [
-    "0", "1", "2", "-1", "1.5", "1e9", "+1", "\u0661", "²", " 1", "0x1", "9" * 18,
-    "9223372036854775807",
-    "9223372036854775808", "9" * 4300, "9" * 4301, "", "NaN", "1_0", "1\x00", f"{MARK}",
-]  # fmt: skip
-TEXTS = [
-    "", " ", "words", "\x00", "\ud800", "\ufeff", "\u202e", "🙂" * 4000, "x" * 4001, "a\r\nb",
-    "`" * 4000, "*a\n\n" * 1000, "http://a.b " * 363, "<script>", "'\"&;--", "%", "%s%n", "{{7*7}}",
-    "../../etc/passwd", "\u0085", "\u2028", "é" * 60, "\uffff", f"{MARK}",
-]  # fmt: skip
-HEADERS: dict[str, list[str]] = {
-    "Host": ["x", "", "a b", "x:99999", "[::1", "[::1]:80", "x" * 5000, "evil.example", "é"],
-    "Content-Type": [
-        "application/json", "application/x-www-form-urlencoded", "text/plain", "", ";",
-        "a/b;" * 900,
-        f"application/json; charset*{'9' * 4400}=x", "application/json; charset=utf-7",
-        "application/json;charset=utf8", 'APPLICATION/JSON ; charset="UTF-8"',
-    ],
-    "Content-Length": ["0", "1", "-1", "9" * 30, "1, 1", "+1", "0x10", " 5", "65537", ""],
-    "Content-Encoding": ["gzip", "br", "identity", "deflate, gzip", "\xff"],
-    "Transfer-Encoding": ["chunked", "Chunked, gzip", "identity", "xchunked", "chunked, chunked"],
-    "Expect": ["100-continue", "a\xff", "100-Continue", f"{MARK}", ""],
-    "Accept": ["*/*", "application/json", "text/html;q=x", "," * 2000, "é"],
-    "Accept-Encoding": ["gzip;q=0", "br", "zstd, gzip", "*", "q=" * 2000, "\xff"],
-    "Accept-Language": ["ru", "ru;q=nan,en;q=inf", "en-" * 2000, "*", "\xff"],
-    "Cookie": [
-        "key=0123456789abcdef", "seen=99999999999999999", "seen=²", "link=1.0123456789abcdef",
-        "a=b; " * 1500,
-        f"link={'9' * 18}.{'x' * 128}", "mine=1-1.2-2", "language=ru", "=;=;",
-        'key="\\377"', "\xff",
-    ],
-    "If-None-Match": ["*", '"x"', 'W/"' + "x" * 8000, "\xff"],
-    "If-Modified-Since": ["Thu, 01 Jan 1970 00:00:00 GMT", "yesterday"],
-    "Range": ["bytes=0-1", "bytes=-", "bytes=9-1,0-", "x"],
-    "Origin": ["null", "http://x", "http://[", "http://x:99999999", "é", f"http://{MARK}.example"],
-    "Sec-Fetch-Site": ["same-origin", "cross-site", "none", "x"],
-    "Last-Event-ID": ["0", "1", "9" * 4400, "-1", "²", "x"],
-    "X-Forwarded-For": ["1.2.3.4", "unknown", ",,,", "[::1", "1.2.3.4:x", "\xff", "1," * 3000],
-    "X-Forwarded-Proto": ["https", "http,https", "\xff"],
-    "Forwarded": ['for="[::1]:x"', "for=;;,=", '"' * 3000],
-    "Connection": ["close", "keep-alive", "Upgrade", "Host, close"],
-    "Upgrade": ["websocket", "h2c"],
-    "Referer": ["http://x/", "\xff"],
-    "User-Agent": ["", "x" * 7000, "\xff"],
-    f"X-{MARK}": ["y", "\xff" * 100],
-}  # fmt: skip
-FIELDS = [
-    "text", "name", "nonce", "key", "reply_to", "thread", "kind", "off", "on", "id", "q", "order",
-    "before", "after", "limit", "lang", "theme", "audience", f"{MARK}",
-]  # fmt: skip
 ROUTES = sorted(
     {
         (route.method, route.resource.canonical)
@@ -94,10 +61,11 @@ ROUTES = sorted(
 
 
 class Fuzzer:
-    """Generates requests from a seed."""
+    """Generates requests from a seed; `owner` are the headers of one who is signed in."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, owner: dict[str, str]) -> None:
         self._random = random.Random(seed)  # noqa: S311 -- to be repeated
+        self._owner = owner
 
     def request(self) -> bytes:
         pick = self._random
@@ -106,6 +74,8 @@ class Fuzzer:
         if pick.random() < 0.1:
             method = pick.choice(METHODS)
         headers = {"Host": "wall.example", "Connection": "close"}
+        if path.startswith(TEAMS) and not path.endswith(ENDS):
+            headers |= self._owner
         if body:
             kind = "json" if body[:1] in b"{[" else "x-www-form-urlencoded"
             headers |= {"Content-Type": f"application/{kind}", "Content-Length": str(len(body))}
@@ -118,13 +88,15 @@ class Fuzzer:
 
     def _target(self, path: str) -> str:
         pick = self._random
+        if pick.random() < 0.8:
+            path = path.replace("{list}", pick.choice(LISTS))
         path = re.sub(r"\{[^}]*\}+", lambda _: self._segment(), path)
         if pick.random() < 0.05:
             path = pick.choice(
                 ["", "*", "//", "/%00", "/%ff", "/..%2f", "http://x/", "/\xff", "/;"]
             )
         names = pick.sample(FIELDS, pick.choice([0, 0, 1, 2, 4]))
-        query = "&".join(f"{name}={self._value()}" for name in names)
+        query = "&".join(f"{name}={self._value(name)}" for name in names)
         return f"{path}?{query}" if query else path
 
     def _segment(self) -> str:
@@ -132,22 +104,37 @@ class Fuzzer:
         known = ["1", "2", "0123456789abcdef", "wall.css"]
         return quote(pick.choice([*known, *known, *NUMBERS, *TEXTS[:8]]), errors="surrogatepass")
 
-    def _value(self) -> str:
-        value = self._random.choice([*NUMBERS, *TEXTS])
+    def _value(self, name: str) -> str:
+        right = RIGHT.get(name) if self._random.random() < 0.8 else None
+        value = self._random.choice(right or [*NUMBERS, *TEXTS])
         whole = self._random.random() < 0.8
         return quote(value[:5000], errors="surrogatepass") if whole else "%zz%"
 
     def _body(self, path: str) -> bytes:
         pick = self._random
-        names = sorted({"text", *pick.sample(FIELDS, pick.choice([0, 1, 3, 6]))})
+        # The longest end, such as that of "/words/remove".
+        own = max((end for end in FORMS if path.endswith(end)), key=len, default="")
+        names = sorted(
+            {"text", *FORMS.get(own, []), *pick.sample(FIELDS, pick.choice([0, 1, 3, 6]))}
+        )
         if path.startswith("/api/") != (pick.random() < 0.9):
-            return "&".join(f"{name}={self._value()}" for name in names).encode()
+            return "&".join(f"{name}={self._value(name)}" for name in names).encode()
         values = [
             "null", "true", "1", "-1", "1e400", "9" * 400, "[]", "{}", '"\\ud800"', '"\\u0000"',
             "NaN",
-            "[" * 3000, '"words"', '"0123456789abcdef"', '"love"', f'"{MARK}"',
+            "[" * 3000, "[1, 2]", '"words"',
+            '"0123456789abcdef"', '"love"', f'"{MARK}"',
         ]  # fmt: skip
-        pairs = ",".join(f'"{name}":{pick.choice(values)}' for name in names)
+        rights = {
+            name: [
+                one if one[0] in "[0123456789" else f'"{one}"' for one in RIGHT.get(name, values)
+            ]
+            for name in names
+        }
+        pairs = ",".join(
+            f'"{name}":{pick.choice(values if pick.random() < 0.2 else rights[name])}'
+            for name in names
+        )
         return pick.choice(["{%s}", "{%s}", "{%s", "[%s]"]).replace("%s", pairs).encode()
 
     def _mangled(self, sent: bytes) -> bytes:
@@ -169,6 +156,18 @@ class Fuzzer:
             lambda: pick.randbytes(300),
         ]
         return pick.choice(ways)()
+
+
+async def owner(url: str, data: str) -> dict[str, str]:
+    """The headers of an owner who has signed in with a code, and of a program of theirs."""
+    command = (sys.executable, "-m", "stena", "owner")
+    code = CODE.search(ended(*command, cwd=ROOT, STENA_DATA=data).stdout)
+    assert code
+    async with ClientSession(url, cookie_jar=CookieJar(unsafe=True)) as client:
+        await sign_in(client, code[0])
+        token = await make_token(client)
+        session = client.cookie_jar.filter_cookies(URL(url))["owner"].value
+    return {"Cookie": f"owner={session}", "Authorization": f"Bearer {token}"}
 
 
 async def answer(host: str, port: int, sent: bytes) -> bytes:
@@ -210,9 +209,15 @@ def complaint(sent: bytes, received: bytes) -> str | None:
     return "it repeats what was sent" if MARK.encode() in received and not quoted else None
 
 
-async def fuzz(url: str, seed: int, requests: int) -> tuple[Counter[str], list[str]]:
-    """Send requests. Returns how often each status came, and the complaints."""
-    fuzzer, parts = Fuzzer(seed), urlsplit(url)
+async def fuzz(
+    url: str, seed: int, requests: int, by: dict[str, str]
+) -> tuple[Counter[str], list[str]]:
+    """Send requests, those for the team with these headers.
+
+    Returns:
+        How often each status came, and the complaints.
+    """
+    fuzzer, parts = Fuzzer(seed, by), urlsplit(url)
     statuses: Counter[str] = Counter()
     complaints: list[str] = []
     left = iter(range(requests))
@@ -226,6 +231,12 @@ async def fuzz(url: str, seed: int, requests: int) -> tuple[Counter[str], list[s
                 complaints.append(f"{wrong}\n  sent {sent[:600]!r}\n  got {received[:300]!r}")
 
     await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
+    async with ClientSession(url, headers=by) as client:
+        lasts = [
+            (await client.get(path)).status for path in ("/owner/devices", "/api/moderation.log")
+        ]
+    if set(lasts) != {HTTPStatus.OK}:
+        complaints.append(f"the owner was signed out: {lasts}")
     return statuses, complaints
 
 
@@ -239,7 +250,8 @@ def main() -> int:
         log = Path(folder) / "log"
         variables = {"STENA_DATA": f"{folder}/data", **UNLIMITED}
         with running(errors=log, **variables) as wall:
-            statuses, complaints = asyncio.run(fuzz(wall.url, chosen.seed, chosen.requests))
+            by = asyncio.run(owner(wall.url, f"{folder}/data"))
+            statuses, complaints = asyncio.run(fuzz(wall.url, chosen.seed, chosen.requests, by))
         complaints += [line for line in log.read_text().splitlines() if '"level": "error"' in line]
     print(", ".join(f"{status}: {count}" for status, count in sorted(statuses.items())))
     print("\n".join(complaints[:20]) or "Nothing to complain about.")

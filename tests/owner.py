@@ -6,7 +6,7 @@ import asyncio
 import re
 import sys
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from aiohttp import ClientSession, CookieJar
@@ -61,6 +61,15 @@ async def device(client: Client) -> AsyncGenerator[ClientSession]:
     jar = CookieJar(unsafe=True)
     async with ClientSession(client.make_url("/"), cookie_jar=jar) as session:
         yield session
+
+
+async def rows(address: Address, query: str) -> list[dict[str, Any]]:
+    """What a query finds in the wall's database."""
+    connection = await asyncpg.connect(address.url)
+    try:
+        return [dict(row) for row in await connection.fetch(query)]
+    finally:
+        await connection.close()
 
 
 async def execute(address: Address, *statements: str) -> None:

@@ -5,6 +5,8 @@ The tests' own imports this; where the others are forked it is preloaded, so non
 
 from __future__ import annotations
 
+import gc
+
 import structlog
 
 from stena.app import create_app
@@ -21,3 +23,6 @@ structlog.configure(
 )
 # The files are packed now, and the page on the API is read.
 create_app(Settings(), Address("postgres://nobody@127.0.0.1:1/nothing"))
+# Else the garbage collector of each process that is forked visits all of it once more.
+gc.collect()
+gc.freeze()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from tests.program import PATIENCE, get, post, running
+from tests.set_clock import Clock
 from tests.test_kill import on_the_wall
 from tests.web.calls import KEY
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stena.store.database import Address
 
 JSON = "application/json"
@@ -20,24 +22,15 @@ JSON = "application/json"
 def test_a_clock_that_is_set_back_and_forth_by_hours_changes_nothing(
     tmp_path: Path, address: Address
 ) -> None:
-    clock = tmp_path / "clock"
-    clock.write_text("+0")
-    library = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
-    assert library, "make test installs it"
-    variables: dict[str, Any] = {
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_NO_CACHE": "1",
-        # As on a machine whose clock is set: what measures durations is not.
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    clock = Clock(tmp_path / "clock")
+    variables: dict[str, Any] = clock.variables
     with (
         running(errors=tmp_path / "log", DATABASE_URL=address.url, **variables) as wall,
         urlopen(f"{wall.url}/api/messages.stream", timeout=PATIENCE) as stream,  # noqa: S310 -- our own http:// address
     ):
         shown: set[str] = set()
         for place, offset in enumerate(("+0", "+5h", "-7h", "+0")):
-            clock.write_text(offset)
+            clock.set(offset)
             body = json.dumps({"text": f"message {place}", "key": KEY}).encode()
             status, answer = post(f"{wall.url}/api/messages.create", body, JSON)
             assert status == 201, answer

@@ -157,7 +157,8 @@ logging: [1]
 ALL_MISTAKES = """\
 FILE: logging: it has no keys; write them below it, indented
 FILE: wall.title: the environment has no TITLE; set it, or give a default: ${TITLE:-value}
-STENA_COMON__PORT: there is no section comon; the sections are common, postgres, wall, logging
+STENA_COMON__PORT: there is no section comon; the sections are common, postgres, wall, \
+alerts, logging
 FILE: common.port: “abc” should be a valid integer, unable to parse string as an integer; \
 write, for example, 8080
 FILE: common.prot: there is no such key; the keys are host, proxies, forwarded, \
@@ -170,7 +171,7 @@ FILE: postgres.pool_size: “0” should be greater than or equal to 1; write, f
 FILE: postgres.naive_time_zone: “Mars/Base” is not the name of a time zone; \
 write, for example, Europe/Moscow
 FILE: wall.language: “de” should be 'en' or 'ru'; write, for example, ru
-FILE: walls: there is no such section; the sections are common, postgres, wall, logging"""
+FILE: walls: there is no such section; the sections are common, postgres, wall, alerts, logging"""
 
 
 @pytest.mark.parametrize(
@@ -223,3 +224,14 @@ def test_the_program_ends_with_2_and_tells_only_the_mistakes(tmp_path: Path) -> 
     assert len(done.stderr.splitlines()) == 2
     assert done.stdout == ""
     assert not (tmp_path / "data").exists()
+
+
+def test_a_question_goes_with_an_answer(tmp_path: Path) -> None:
+    line = (
+        "FILE: wall.answer: does not go with wall.question: set both, or neither; "
+        "write, for example, twelve"
+    )
+    for half in ("{question: Why}", "{answer: horse}", "{question: ' ', answer: horse}"):
+        assert mistakes(tmp_path, f"wall: {half}") == [line]
+    settings = load(tmp_path, "wall: {question: Why, answer: horse}")
+    assert "horse" not in repr(settings)

@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestClient
 
 from stena import server
 from stena.app import create_app
+from tests.calm import calm
 from tests.conftest import Front
 from tests.program import PATIENCE, ended, get, limited, post, running
 from tests.web.events import leave
@@ -98,7 +99,7 @@ def test_a_client_that_takes_nothing_of_its_answer_is_disconnected(
 
 async def is_disconnected(settings: Settings, address: Address) -> bool:
     """Ask for much, and read nothing of it."""
-    async with TestClient(Front(create_app(settings, address))) as client:
+    async with TestClient(Front(create_app(calm(settings), address))) as client:
         for number in range(50):
             await leave(client, f"{number} " + "x" * 2000)
         url = client.make_url("/")

@@ -84,7 +84,7 @@ def test_what_a_traceback_quotes_is_text_on_a_page_that_runs_no_more_than_others
                 """
                 CREATE VIEW message AS
                 SELECT id, text, name, created, edited, parent, thread, replies, reactions, author,
-                    gone, tombstone, state, trip() AS change FROM kept
+                    gone, tombstone, state, badge, links, trip() AS change FROM kept
                 """
             )
             database("INSERT INTO kept (text) VALUES ('x')")

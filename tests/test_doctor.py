@@ -81,7 +81,7 @@ def test_a_mistake_about_the_database_leaves_the_port_to_be_examined() -> None:
     lines = [line.split(": ")[:2] for line in done.stdout.splitlines()]
     assert lines == [
         ["error", "settings"],
-        *(["ok", about] for about in ("port", "proxies", "files")),
+        *(["ok", about] for about in ("port", "proxies", "files", "passkeys")),
     ]
 
 
@@ -174,3 +174,22 @@ def test_an_address_that_only_the_proxy_tells_is_a_warning(address: Address) -> 
         found = findings(1, DATABASE_URL=address.url, **behind)["url"]
         assert found["level"] == "warning"
         assert "STENA_WALL__URL" in found["mend"]
+
+
+async def test_a_channel_of_alerts_that_has_failed_for_a_day_is_a_warning(
+    address: Address,
+) -> None:
+    await execute(
+        address,
+        "INSERT INTO channel (name, first_failed, error, status)"
+        " VALUES ('mail', clock_timestamp() - interval '1 hour', 'sign_in', 535)",
+    )
+    found = findings(0, DATABASE_URL=address.url)["alerts by mail"]
+    assert found["level"] == "ok"
+    assert found["what"] == "the last attempt failed: sign_in (535)."
+    await execute(address, "UPDATE channel SET first_failed = first_failed - interval '1 day'")
+    found = findings(1, DATABASE_URL=address.url)["alerts by mail"]
+    assert found["level"] == "warning"
+    assert found["why"] == "It has failed for a day, so the team is not told."
+    await execute(address, "UPDATE channel SET first_failed = NULL, error = NULL")
+    assert findings(0, DATABASE_URL=address.url)["alerts by mail"]["level"] == "ok"

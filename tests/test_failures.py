@@ -70,13 +70,16 @@ PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Outcome]]] = {
         1,
         database.another_process_that_migrates,
     ),
-    "`nothing was changed: LockNotAvailableError`": (1, database.table_that_another_program_holds),
-    "`nothing was changed: DuplicateTableError`": (1, database.migration_that_fails_half_way),
-    "`nothing was changed: UntranslatableCharacterError`": (
+    "`no migration is half-made: LockNotAvailableError`": (
+        1,
+        database.table_that_another_program_holds,
+    ),
+    "`no migration is half-made: DuplicateTableError`": (1, database.migration_that_fails_half_way),
+    "`no migration is half-made: UntranslatableCharacterError`": (
         1,
         database.database_in_another_encoding,
     ),
-    "`database_locale`": (None, database.database_with_ascii_letters_only),
+    "`database_encoding`": (None, database.database_without_an_encoding),
     "`database_is_newer`": (None, database.database_of_a_newer_release),
     "`The wall is being set up.`": (None, serving.database_that_nobody_has_migrated),
     "`database_failed`; `The wall cannot reach its database.`": (
@@ -89,7 +92,7 @@ PROVOCATIONS: dict[str, tuple[int | None, Callable[[Scene], Outcome]]] = {
     ),
     "`database_ended`, `database_does_not_start`": (None, serving.own_database_that_ends),
     "`origin_unknown`; `This came from another site.`": (None, serving.proxy_that_changes_host),
-    "`So many messages at once?`": (None, serving.visitors_who_seem_to_be_one),
+    "`Too many messages in a row.`": (None, serving.visitors_who_seem_to_be_one),
     "`few_files`": (None, serving.few_files),
     "`connections_closed`": (None, serving.more_connections_than_places),
     "`job_failed`": (None, serving.job_that_fails),

@@ -194,7 +194,10 @@ async def test_what_others_say_on_the_walls_channels_harms_nothing(
         # The one of them that a process of ours might have said is none.
         assert (await events.next()).data == 1
         await hand.does("INSERT INTO message (text) VALUES ('two')", ANNOUNCE)
-        assert (await events.next()).data["text"] == "two"
+        # On a slow machine the number is announced once more meanwhile.
+        while (event := await events.next()).kind == "audience":
+            pass
+        assert event.data["text"] == "two"
     assert len(await wall(client)) == 2
     assert (await client.get("/readyz")).status == 200
 

@@ -113,6 +113,9 @@ class App:
             "team": None,
             "maintenance": False,
             "archived_at": None,
+            "create_status": "complete",
+            "repo_size": 0,
+            "slug_size": 0,
             "created_at": self.created,
             "updated_at": self.created,
         }

@@ -12,9 +12,10 @@ import asyncpg
 import trustme
 
 from rehearsal.images import POSTGRES
+from stena.message import digest
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Sequence
 
     from rehearsal.workshop import Workshop
 
@@ -88,6 +89,14 @@ class Server:
         )
         await connection.close()
 
+    async def know(self, keys: Sequence[str]) -> None:
+        """Let browsers be known by their keys, as if the owner had approved a message of each."""
+        connection = await self._connect(self.name)
+        await connection.executemany(
+            "INSERT INTO browser (author) VALUES ($1)", [(digest(key),) for key in keys]
+        )
+        await connection.close()
+
     async def connections(self) -> int:
         """The number of open connections of the app."""
         connection = await self._connect()
@@ -97,7 +106,7 @@ class Server:
         await connection.close()
         return int(count)
 
-    async def _connect(self) -> asyncpg.Connection[asyncpg.Record]:
+    async def _connect(self, database: str = "owner") -> asyncpg.Connection[asyncpg.Record]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         deadline = asyncio.get_running_loop().time() + PATIENCE
@@ -108,7 +117,7 @@ class Server:
                     port=self._port,
                     user="owner",
                     password=self._owner,
-                    database="owner",
+                    database=database,
                     ssl=context,
                 )
             except (OSError, asyncpg.CannotConnectNowError):

@@ -35,4 +35,6 @@ def examine(file: Path | None) -> list[Finding]:
         processes = None if "common" in wrong else settings.common.processes
         owner_code = "" if "wall" in wrong else settings.wall.owner_code
         found += database.database(settings.postgres, processes, owner_code)
+    if "wall" not in wrong:
+        found += program.passkeys(settings.wall)
     return found

@@ -11,7 +11,7 @@ from stena import config
 from stena.doctor.finding import Finding
 from stena.owner import COMMAND
 from stena.refusal import Refusal
-from stena.store import embedded, inspection
+from stena.store import alert, connecting, embedded, inspection
 from stena.store.database import Address, Database
 from stena.store.remedies import DO_NOT_LISTEN, MAY_NOT, POOLED, SILENT, UTF8, plainly, remedy
 from stena.team import Team
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from stena.alert import ChannelState
     from stena.settings import Postgres
     from stena.store.inspection import Facts
 
@@ -64,6 +65,8 @@ def _disk(data: Path) -> Iterator[Finding]:
 def _answers(
     address: Address, postgres: Postgres, processes: int | None, owner_code: str
 ) -> Iterator[Finding]:
+    if hosts := asyncio.run(connecting.probe(address)):
+        yield _hosts(hosts)
     try:
         facts = asyncio.run(_facts(address))
     except Refusal as refusal:
@@ -71,13 +74,39 @@ def _answers(
         yield Finding("error", "database", f"{SILENT}: {plainly(reason)}.", mend=remedy(reason))
         return
     yield Finding("ok", "database", "it answers.")
-    yield from (_listening(facts, postgres), _locale(facts), _version(facts))
+    yield from (_listening(facts, postgres), _encoding(facts), _version(facts))
     yield from (_encryption(facts), _writing(facts), _migrations(facts))
     if processes:
         yield _connections(facts, postgres, processes)
     yield _clock(facts)
     if facts.schema_state != "behind":
         yield asyncio.run(_owner(address, owner_code))
+        yield from asyncio.run(_alerts(address))
+
+
+def _hosts(hosts: dict[str, datetime | Exception | None]) -> Finding:
+    """What a fail-over would find."""
+    failed = [error for error in hosts.values() if isinstance(error, Exception)]
+    started = {since for since in hosts.values() if isinstance(since, datetime)}
+    what = f"{'; '.join(f'{host} {_role(role)}' for host, role in hosts.items())}."
+    if len(started) > 1:
+        return Finding(
+            "warning",
+            "hosts",
+            what,
+            "Each of the two primaries would get a part of the messages.",
+            "Stop the one that the other has replaced, and make it a standby.",
+        )
+    if failed:
+        why = "The wall works without it, but cannot fail over to it."
+        return Finding("warning", "hosts", what, why, remedy(failed[0]))
+    return Finding("ok", "hosts", what)
+
+
+def _role(role: datetime | Exception | None) -> str:
+    if isinstance(role, Exception):
+        return f"cannot be used ({plainly(role)})"
+    return "can only be read from" if role is None else "can be written to"
 
 
 async def _facts(address: Address) -> Facts:
@@ -102,6 +131,29 @@ async def _owner(address: Address, code: str) -> Finding:
     return Finding("ok", "owner", "there is none yet.", mend=f"To become the owner, run: {COMMAND}")
 
 
+async def _alerts(address: Address) -> list[Finding]:
+    """The channels of alerts; none where none is set up."""
+    async with Database.open(address, pool_size=1) as database, database.connection() as connection:
+        channels = await alert.channels(connection)
+    return [_channel(channel) for channel in channels]
+
+
+def _channel(channel: ChannelState) -> Finding:
+    about = f"alerts by {channel.name}"
+    if channel.reason is None:
+        return Finding("ok", about, "the last one was delivered, or none was sent yet.")
+    number = f" ({channel.status})" if channel.status else ""
+    what = f"the last attempt failed: {channel.reason}{number}."
+    # A channel that has failed only just now is tried again.
+    return Finding(
+        "warning" if channel.is_failing else "ok",
+        about,
+        what,
+        "It has failed for a day, so the team is not told." if channel.is_failing else "",
+        "Press “Send a test” at /owner/alerts, which says why.",
+    )
+
+
 def _listening(facts: Facts, postgres: Postgres) -> Finding:
     if not postgres.listen:
         what = "postgres.listen is false: changes of other processes appear once a second."
@@ -111,10 +163,10 @@ def _listening(facts: Facts, postgres: Postgres) -> Finding:
     return Finding("ok", "listening", "changes of other processes arrive at once.")
 
 
-def _locale(facts: Facts) -> Finding:
+def _encoding(facts: Facts) -> Finding:
     if facts.unfit:
-        return Finding("warning", "locale", f"{facts.unfit}.", mend=UTF8)
-    return Finding("ok", "locale", "it has all letters.")
+        return Finding("warning", "encoding", f"{facts.unfit}.", mend=UTF8)
+    return Finding("ok", "encoding", "it has all letters.")
 
 
 def _version(facts: Facts) -> Finding:

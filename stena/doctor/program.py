@@ -8,9 +8,10 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
 
+from stena import ceremony, host, server
 from stena import files as open_files
-from stena import host, server
 from stena.doctor.finding import Finding
+from stena.passkey import RelyingParty
 from stena.store.remedies import plainly
 
 if TYPE_CHECKING:
@@ -103,4 +104,19 @@ def url(common: Common, wall: Wall) -> Iterator[Finding]:
             "in the browser, posts are refused as from another site, and feeds and /sitemap.xml "
             "name the wrong one.",
             "Set STENA_WALL__URL to the address that visitors open, such as https://wall.example.",
+        )
+
+
+def passkeys(wall: Wall) -> Iterator[Finding]:
+    """Whether the team may sign in with passkeys; nothing where the extra is not installed."""
+    if not ceremony.is_installed():
+        return
+    party = RelyingParty.of(wall.url)
+    if party:
+        yield Finding("ok", "passkeys", f"those of {party.id} are accepted.")
+    else:
+        yield Finding(
+            "ok",
+            "passkeys",
+            "not offered: they need wall.url, an address with https and a name.",
         )

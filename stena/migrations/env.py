@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection)
+    # A lock of a table then ends with its migration, and what is complete stays if one fails.
+    context.configure(connection=connection, transaction_per_migration=True)
     with context.begin_transaction():
         context.run_migrations()
 
@@ -37,6 +38,7 @@ def run_from_command() -> None:
             pooled=not postgres.listen,
             data=config.data_folder(),
         ) as database:
+            context.config.attributes["address"] = database.address
             asyncio.run(migration.alone(database.address, run))
     except (config.Mistakes, embedded.InUse, embedded.Absent) as reason:
         print(reason, file=sys.stderr)  # noqa: T201 -- the command's error message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stena.settings.alerts import Alerts
 from stena.settings.common import Common
 from stena.settings.database_url import FILE_MISSING
 from stena.settings.logs import Logging
@@ -12,6 +13,7 @@ from stena.settings.wall import Wall
 __all__ = [
     "FILE_MISSING",
     "SECTIONS",
+    "Alerts",
     "Common",
     "Logging",
     "Postgres",
@@ -27,6 +29,7 @@ class Settings(Section):
     common: Common = Common()
     postgres: Postgres = Postgres()
     wall: Wall = Wall()
+    alerts: Alerts = Alerts()
     logging: Logging = Logging()
 
 
@@ -34,5 +37,6 @@ SECTIONS: dict[str, type[Section]] = {
     "common": Common,
     "postgres": Postgres,
     "wall": Wall,
+    "alerts": Alerts,
     "logging": Logging,
 }

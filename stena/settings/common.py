@@ -63,7 +63,9 @@ class Common(Section):
         repr=False,
         description=(
             "A long random string, the same on all machines that share a database, so that all "
-            "render the same bytes and browsers get 304. Empty: each start generates one."
+            "render the same bytes and browsers get 304. With it, a backup of the database alone "
+            "does not reveal visitors' addresses. Empty: each start generates one, which does not "
+            "protect the addresses."
         ),
         examples=["openssl rand -hex 32"],
     )

@@ -17,8 +17,8 @@ class Postgres(Section):
         description=(
             "The URL of PostgreSQL, as `postgres://user:password@host:5432/name`. Several hosts, "
             "with a comma between them, are tried in turn, so that one that hangs delays a "
-            "connection by 1.3 seconds; `?target_session_attrs=read-write` "
-            "takes the one that can be written to. Empty: the wall "
+            "connection by 1.3 seconds; the first one that can be written to is taken, unless "
+            "`?target_session_attrs=any` asks for the first one that answers. Empty: the wall "
             "starts its own PostgreSQL, with its data in the folder `STENA_DATA`, or `data`."
         ),
         examples=["postgres://user:password@localhost:5432/stena"],

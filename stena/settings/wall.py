@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from stena.links import MOST_LINKS, Home, Links, Origins
 from stena.settings.section import Section, TimeZone
@@ -24,6 +24,14 @@ def _owner_code(written: str) -> str:
     # Spaces and hyphens do not count when it is typed, and so not here.
     if written and sum(map(str.isalnum, written)) < SHORTEST_CODE:
         raise ValueError(f"has fewer than {SHORTEST_CODE} letters and digits")
+    return written
+
+
+def _answer(written: str, info: ValidationInfo) -> str:
+    # Missing if it has a mistake of its own.
+    question = info.data.get("question")
+    if question is not None and bool(question.strip()) != bool(written.strip()):
+        raise ValueError("does not go with wall.question: set both, or neither")
     return written
 
 
@@ -48,8 +56,9 @@ class Wall(Section):
     accent: Annotated[str, AfterValidator(_colour)] = Field(
         "",
         description=(
-            "The colour of the button and of highlighted elements, as `#rrggbb`. It is darkened or "
-            "lightened where text would be unreadable. Default: the built-in red."
+            "The colour of the button, of highlighted elements and of the sky at the top, as "
+            "`#rrggbb`. It is darkened or lightened where text would be unreadable. Default: the "
+            "built-in red."
         ),
         examples=["'#2f6f4f'"],
     )
@@ -67,8 +76,8 @@ class Wall(Section):
         description=(
             "The public address of the wall, `https://wall.example` or "
             "`https://example.com/wall`, for feeds, search engines, link previews, the QR code of "
-            "`/live`, and to know posts of the wall's own page where a proxy changes `Host`. "
-            "Empty: the address that each request used."
+            "`/live`, passkeys, and to know posts of the wall's own page where a proxy changes "
+            "`Host`. Empty: the address that each request used."
         ),
         examples=["https://wall.example"],
     )
@@ -86,6 +95,25 @@ class Wall(Section):
             "one address."
         ),
         examples=["600"],
+    )
+    free_posts_per_minute: int = Field(
+        30,
+        ge=0,
+        description=(
+            "How many messages a minute one IP address may post before each further one of a "
+            "newcomer costs a step, as while the wall is flooded; one browser a third of that, and "
+            "one network five times as many. Reactions and reports are counted apart, in "
+            "proportion to it. 0, or no rate limit: all are free."
+        ),
+        examples=["30"],
+    )
+    brake: bool = Field(
+        default=True,
+        description=(
+            "Whether the wall holds newcomers back by itself while too many of them write at once, "
+            "or many write the same. An owner can do so in any case."
+        ),
+        examples=["false"],
     )
     reads_per_minute: int = Field(
         2400,
@@ -136,9 +164,28 @@ class Wall(Section):
         ),
         examples=["openssl rand -hex 16"],
     )
+    question: str = Field(
+        "",
+        max_length=200,
+        description=(
+            "A question whose answer those know for whom the wall is. While the wall is flooded, "
+            "newcomers may answer it instead of proving work or waiting. With `wall.answer`."
+        ),
+        examples=["How many windows has our house?"],
+    )
+    answer: Annotated[str, AfterValidator(_answer)] = Field(
+        "",
+        max_length=200,
+        repr=False,
+        validate_default=True,
+        description=(
+            "The answer to `wall.question`. Capital letters and spaces at the ends do not count."
+        ),
+        examples=["twelve"],
+    )
     time_zone: TimeZone = Field(
         "UTC",
-        description="The time zone of the times on a page without scripts.",
+        description="The time zone of the times on a page without scripts, and in alerts.",
         examples=["Europe/Moscow"],
     )
 

@@ -12,13 +12,13 @@ import asyncpg
 import structlog
 
 from stena.deadline import PATIENCE
-from stena.store import audience
+from stena.store import audience, desk_change
 from stena.store.connecting import connect
 from stena.store.order import CHANNEL
 from stena.store.remedies import plainly
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from stena.store.database import Address
 
@@ -53,18 +53,24 @@ ANNOUNCED = re.compile("(?:([0-9]{1,18})-)?([0-9]{1,18})", re.ASCII)
 
 
 async def listen(
-    address: Address, update_audience: Callable[[str, int], None]
+    address: Address,
+    update_audience: Callable[[str, int, bytes], None],
+    wake_desk: Callable[[], None],
+    make_room: Callable[[], Awaitable[None]],
 ) -> AsyncGenerator[Announcement]:
     """Yield committed changes as PostgreSQL announces them (LISTEN).
 
     Several may be combined into one. `update_audience` is called with the name of a
-    process and its number of readers whenever a process announces them.
+    process and its number of readers whenever a process announces them; `wake_desk` whenever what
+    the desk shows may have changed beside messages; `make_room` when the server has no connection
+    left for this.
     """
     clock = asyncio.get_running_loop().time
     pause = FIRST_PAUSE
     while True:
+        refused = False
         try:
-            async with aclosing(_listen_once(address, update_audience)) as announced:
+            async with aclosing(_listen_once(address, update_audience, wake_desk)) as announced:
                 async for announcement in announced:
                     pause = FIRST_PAUSE
                     yield announcement
@@ -76,18 +82,23 @@ async def listen(
             asyncpg.InternalClientError,
         ) as error:
             log.warning("listening_lost", reason=plainly(error))
+            refused = isinstance(error, asyncpg.TooManyConnectionsError)
         yield "lost"
+        if refused:
+            await make_room()
         until = clock() + pause * random.uniform(1, 2)  # noqa: S311 -- no secret
         pause = min(pause * 2, LONGEST_PAUSE)
         while (left := until - clock()) > 0:
             await asyncio.sleep(min(left, POLL))
             if left > POLL:
-                # LISTEN can fail although the database answers: it has no connection left for it.
+                # LISTEN can fail although the database answers: it has no connection left.
                 yield "look"
 
 
 async def _listen_once(
-    address: Address, update_audience: Callable[[str, int], None]
+    address: Address,
+    update_audience: Callable[[str, int, bytes], None],
+    wake_desk: Callable[[], None],
 ) -> AsyncGenerator[Announcement]:
     """The same on one connection, until that is closed."""
     connection = await connect(address, "stena listen", seconds=PATIENCE)
@@ -98,6 +109,7 @@ async def _listen_once(
             audience.CHANNEL,
             lambda *received: audience.receive(str(received[-1]), update_audience),
         )
+        await connection.add_listener(desk_change.CHANNEL, lambda *_: wake_desk())
         connection.add_termination_listener(listener.wake)
         yield "look"
         clock = asyncio.get_running_loop().time

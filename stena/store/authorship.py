@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stena.store.message import CHANGE, MESSAGE, STATE, change_of, whole_message_of
 from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN
+from stena.store.rule import FOR_LINK
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
     from stena.change import Change
-    from stena.message import Draft, Message, Permission, Tombstone
+    from stena.message import Draft, Message, Permission, State
     from stena.store.database import Connection
 
 # SQL: whether the key $2 permits its holder to edit the message: that of the private link always,
@@ -19,18 +20,26 @@ if TYPE_CHECKING:
 MAY = "(link = $2 OR author = $2 AND created > clock_timestamp() - $3::interval)"
 
 
-async def edit(
-    connection: Connection, number: int, draft: Draft, key: bytes, window: timedelta
+async def edit_shown(  # noqa: PLR0913, PLR0917 -- the parameters of a statement
+    connection: Connection,
+    number: int,
+    key: bytes,
+    window: timedelta,
+    text: str,
+    name: str | None,
+    links: bool | None,  # noqa: FBT001 -- as above
 ) -> Change | None:
-    """Replace the text and the name of a message.
+    """Replace the text and the name of a message that is shown.
 
     Args:
         connection: one inside `ordered`.
         number: the message's id.
-        draft: the new text and name; its other fields are ignored.
         key: the digest of the author's key, valid for `window` after the message was posted, or
             of the private link's key, which does not expire.
         window: how long the author may edit.
+        text: the new one.
+        name: the new one.
+        links: whether addresses in it are links, if that was not decided before.
 
     Returns:
         None if the key does not permit it, or the text and the name are the same.
@@ -40,6 +49,7 @@ async def edit(
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
             UPDATE message SET text = $4, name = $5, edited = clock_timestamp(),
+                links = coalesce(links, $6),
                 change = number.next, worded = number.next, appeared = coalesce(appeared, change)
             FROM number
             WHERE id = $1 AND {STATE} = 'visible' AND {MAY}
@@ -51,21 +61,28 @@ async def edit(
         number,
         key,
         window,
-        draft.text,
-        draft.name,
+        text,
+        name,
+        links,
     )
     return change_of(row) if row else None
 
 
-async def edit_waiting(
-    connection: Connection, number: int, draft: Draft, key: bytes, window: timedelta
+async def edit_waiting(  # noqa: PLR0913, PLR0917 -- the parameters of a statement
+    connection: Connection,
+    number: int,
+    key: bytes,
+    window: timedelta,
+    text: str,
+    name: str | None,
+    links: bool | None,  # noqa: FBT001 -- as above
 ) -> Change | None:
     """The same for a message that waits for the owner; readers learn nothing of it."""
     row = await connection.fetchrow(
         f"""
         WITH number AS MATERIALIZED (SELECT nextval('message_change') AS next),
         changed AS (
-            UPDATE message SET edited = clock_timestamp(),
+            UPDATE message SET edited = clock_timestamp(), links = coalesce(links, $6),
                 change = number.next, appeared = coalesce(appeared, change)
             FROM number
             WHERE id = $1 AND {STATE} = 'waiting' AND {MAY}
@@ -76,9 +93,31 @@ async def edit_waiting(
             RETURNING {CHANGE}
         ),
         reworded AS (
-            UPDATE withheld SET text = $4, name = $5 WHERE message IN (SELECT id FROM changed)
+            UPDATE withheld SET text = $4, name = $5, judged = NULL, wave = NULL
+            WHERE message IN (SELECT id FROM changed)
         )
         SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM changed) FROM changed
+        """,
+        number,
+        key,
+        window,
+        text,
+        name,
+        links,
+    )
+    return change_of(row) if row else None
+
+
+async def may_reword(
+    connection: Connection, number: int, draft: Draft, key: bytes, window: timedelta
+) -> bool:
+    """Whether an edit would change a message that is shown."""
+    found: bool = await connection.fetchval(
+        f"""
+        SELECT EXISTS (
+            SELECT FROM message WHERE id = $1 AND {STATE} = 'visible' AND {MAY}
+                AND (text, name) IS DISTINCT FROM ($4, $5)
+        )
         """,
         number,
         key,
@@ -86,7 +125,7 @@ async def edit_waiting(
         draft.text,
         draft.name,
     )
-    return change_of(row) if row else None
+    return found
 
 
 async def may_delete(connection: Connection, number: int, key: bytes, window: timedelta) -> bool:
@@ -102,13 +141,25 @@ async def may_delete(connection: Connection, number: int, key: bytes, window: ti
     return found
 
 
-async def own(connection: Connection, number: int, key: bytes) -> tuple[Message, Tombstone] | None:
+class Own(NamedTuple):
+    """A message as its author sees it.
+
+    Attributes:
+        waits_for_link: whether it waits because of a link in it.
+    """
+
+    message: Message
+    state: State
+    waits_for_link: bool = False
+
+
+async def own(connection: Connection, number: int, key: bytes) -> Own | None:
     """A message that waits or was removed, with its text and its state, for its author."""
     row = await connection.fetchrow(
         f"""
-        SELECT {MESSAGE}, {STATE} AS standing, own_text, own_name
+        SELECT {MESSAGE}, {STATE} AS standing, own_text, own_name, why
         FROM message
-        JOIN (SELECT message AS of, text AS own_text, name AS own_name FROM withheld) AS kept
+        JOIN (SELECT message AS of, text AS own_text, name AS own_name, why FROM withheld) AS kept
             ON kept.of = message.id
         WHERE id = $1 AND (link = $2 OR author = $2)
         """,
@@ -118,24 +169,35 @@ async def own(connection: Connection, number: int, key: bytes) -> tuple[Message,
     if row is None:
         return None
     own = {"text": row["own_text"], "name": row["own_name"], "tombstone": None}
-    return whole_message_of(row)._replace(**own), row["standing"]
+    state = row["standing"]
+    waits_for_link = state == "waiting" and row["why"] == FOR_LINK
+    return Own(whole_message_of(row)._replace(**own), state, waits_for_link)
+
+
+async def waits_for_link(connection: Connection, number: int) -> bool:
+    """Whether a message that waits does so because of a link in it."""
+    why: str | None = await connection.fetchval(
+        "SELECT why FROM withheld WHERE message = $1", number
+    )
+    return why == FOR_LINK
 
 
 async def permission(
     connection: Connection, number: int, key: bytes | None, window: timedelta
-) -> Permission | None:
-    """What the holder of a key may do to a message.
+) -> tuple[Permission | None, int]:
+    """What the holder of a key may do to a message, and for how many more minutes.
 
     None if it is neither shown nor waiting; others learn nothing of one that waits.
     """
-    found: Permission | None = await connection.fetchval(
+    row = await connection.fetchrow(
         f"""
         SELECT CASE
             WHEN link = $2 THEN 'granted'
             WHEN author = $2 AND created > clock_timestamp() - $3::interval THEN 'granted'
             WHEN author = $2 THEN 'expired'
             ELSE 'denied'
-        END
+        END AS found,
+        ceil(extract(epoch FROM created + $3::interval - clock_timestamp()) / 60)::int AS minutes
         FROM message
         WHERE id = $1
             AND ({STATE} = 'visible' OR {STATE} = 'waiting' AND (link = $2 OR author = $2))
@@ -144,4 +206,4 @@ async def permission(
         key,
         window,
     )
-    return found
+    return (row["found"], max(row["minutes"], 1)) if row else (None, 0)

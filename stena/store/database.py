@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 0.5
+# The same limit on the server, so that abandoned statements are cancelled.
+LIMITS = {"statement_timeout": PATIENCE, "idle_in_transaction_session_timeout": PATIENCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +59,36 @@ class Address:
 class Database:
     """A pool of connections that limits how long a visitor waits."""
 
-    def __init__(self, pool: asyncpg.Pool[Record]) -> None:
-        self._pool = pool
+    def __init__(self, address: Address, pool_size: int) -> None:
+        self._address = address
+        self._pool = asyncpg.create_pool(
+            min_size=0, max_size=pool_size, connect=self._new, reset=_no_reset
+        )
         # Of those who wait for a connection because the server refused another.
         self._line = asyncio.Lock()
-        self._released = asyncio.Event()
+        # A connection was released, or an attempt to make one has ended.
+        self._changed = asyncio.Event()
+        self._attempts = 0
 
     @classmethod
     @asynccontextmanager
     async def open(cls, address: Address, *, pool_size: int) -> AsyncGenerator[Database]:
         """Open the pool without waiting: connections are made when they are first needed."""
-
-        async def new(*_: object, **__: object) -> asyncpg.Connection[Record]:
-            # The same limit on the server, so that abandoned statements are cancelled.
-            return await connect(address, "stena", seconds=PATIENCE, limit=PATIENCE)
-
-        pool = asyncpg.create_pool(min_size=0, max_size=pool_size, connect=new, reset=_no_reset)
-        async with pool:
+        database = cls(address, pool_size)
+        async with database._pool as pool:
             try:
-                yield cls(pool)
+                yield database
             finally:
                 # Requests that still hold a connection had the time of the graceful shutdown.
                 pool.terminate()
+
+    async def _new(self, *_: object, **__: object) -> asyncpg.Connection[Record]:
+        self._attempts += 1
+        try:
+            return await connect(self._address, "stena", seconds=PATIENCE, limits=LIMITS)
+        finally:
+            self._attempts -= 1
+            self._changed.set()
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
@@ -116,7 +126,7 @@ class Database:
                     raise
                 finally:
                     await self._pool.release(connection)
-                    self._released.set()
+                    self._changed.set()
         except asyncpg.DataError:
             raise
         except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
@@ -144,18 +154,32 @@ class Database:
         """A connection that the pool has, as the server takes no more; first come, first served.
 
         Raises:
-            asyncpg.TooManyConnectionsError: the pool has none.
+            asyncpg.TooManyConnectionsError: the pool has none, and is making none.
         """
         async with self._line:
             while True:
-                self._released.clear()
                 try:
                     # Of one that is free and one that is not made yet it takes the first.
                     return await self._pool.acquire()
                 except asyncpg.TooManyConnectionsError:
-                    if not self._pool.get_size():
+                    # The pool counts a connection once it is made.
+                    if not self._pool.get_size() and not self._attempts:
                         raise
-                await self._released.wait()
+                # This attempt has set it too, so what changed meanwhile is asked of the pool.
+                self._changed.clear()
+                if not self._pool.get_idle_size():
+                    await self._changed.wait()
+
+    async def make_room(self) -> None:
+        """Close a connection, so that the server takes one more from elsewhere.
+
+        The last one is kept. Without this, connections that the pool does not need would be closed
+        five minutes after they were last used.
+        """
+        if self._pool.get_size() > 1:
+            with suppress(Refusal):
+                async with self._connection() as connection:
+                    await connection.close()
 
     async def wait(self, seconds: float) -> None:
         """Return when the database answers.

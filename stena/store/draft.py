@@ -5,88 +5,100 @@ from __future__ import annotations
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
-from stena.change import Change, Posted
-from stena.message import Message
-from stena.refusal import Refusal
-from stena.store.message import CHANGE, change_of, hue_of
+from asyncpg import NotNullViolationError
+
+from stena.store import ban, brake, outbox, recent, source, word
+from stena.store.draft_results import made_before, results
+from stena.store.draft_rows import CURRENT, DRAFTS, columns, judged_columns
+from stena.store.highlight import UNLOCKED
 from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN, ORDER_LOCK, ordered
-from stena.store.rule import ALL_OPEN, MODE, RULES, TAKEN, WAITS
+from stena.store.rule import ALL_OPEN, LINKS, RULES, TAKEN, WAITS, WHY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from asyncpg import Record
 
-    from stena.message import Draft
+    from stena.change import Change, Posted
+    from stena.message import Draft, Judged
+    from stena.refusal import Refusal
     from stena.store.database import Connection
 
 # Random and unique in practice: a collision is likely only among 2**64 messages.
 KEY_BYTES = 16
 
+# SQL: whether nothing holds for drafts but what holds for everyone. $8 is the version of the list
+# of words by which they were judged, $12 has what a ban of them would be about.
+UNRULED = f"""
+    {ALL_OPEN} AND {brake.OFF} AND {ban.none_of("$12::bytea[]")}
+    AND {word.VERSION} = $8::timestamptz
+"""
+# SQL: whether a `draft` waits for a reason other than the brake.
+HELD = f"({WAITS} OR {ban.IS_BANNED} OR draft.word IS NOT NULL)"
 # SQL: a row of `judged` as the columns of a message. The text of one that waits is elsewhere, as
 # stena/store/visibility.py says.
 WRITTEN = """
     CASE WHEN waits THEN '' ELSE text END, CASE WHEN NOT waits THEN name END, once, thread, author,
-    link, CASE WHEN waits THEN 'waiting' ELSE 'visible' END, CASE WHEN waits THEN 0 END
-"""
-WITHHELD = """
-    withheld_now AS (
-        INSERT INTO withheld (message, text, name, why)
-        SELECT made.id, judged.text, judged.name, judged.mode FROM made JOIN judged USING (once)
-        WHERE made.state = 'waiting'
-    )
+    link, badge, CASE WHEN waits THEN 'waiting' ELSE 'visible' END, CASE WHEN waits THEN 0 END,
+    links, parent
 """
 
 
 async def insert(
-    connection: Connection, drafts: Sequence[Draft]
+    connection: Connection, judged: Sequence[Judged]
 ) -> tuple[list[Change], list[Posted | Refusal]]:
     """Insert messages in the given order, and find those that repeated drafts made before.
 
+    A draft is known again by its key, or for some minutes by its words and its browser.
+
     Returns:
         The changes that were made, in order; and a result for each draft: not_found for a reply to
-        a message that is not visible, closed where nobody may post.
+        a message that is not visible; locked, closed, closed_until, conversation_closed or
+        slow_mode, as the team and the rules say; banned, word_refused; step_needed, as the brake
+        says; Stale if the verdict on the draft is.
     """
+    drafts = [draft for draft, _ in judged]
     random = token_bytes(KEY_BYTES * len(drafts))
     keys = [
         draft.dedup_key or random[KEY_BYTES * place :][:KEY_BYTES]
         for place, draft in enumerate(drafts)
     ]
-    if any(draft.reply_to for draft in drafts):
-        made = await _insert_replies(connection, drafts, keys)
-    else:
-        made = await _insert_where_open(connection, drafts, keys)
-        if not made and len(await _made_before(connection, keys)) < len(set(keys)):
-            made = await _insert(connection, drafts, keys)
-    rows = {row["once"]: row for row in made}
-    known: dict[bytes, tuple[Change, bytes | None]] = {}
-    for key, draft in zip(keys, drafts, strict=True):
-        # Of two equal drafts in one batch the first one was inserted.
-        if row := rows.pop(key, None):
-            known[key] = (_made(draft, row), draft.link)
-    changes = [change for change, _ in known.values()]
-    if len(known) < len(keys):
-        before = await _made_before(connection, [key for key in keys if key not in known])
-        known |= {row["once"]: (change_of(row), row["link"]) for row in before}
-    left_out = [draft for draft, key in zip(drafts, keys, strict=True) if key not in known]
-    refusals = iter(await _refusals(connection, left_out) if left_out else ())
-    return changes, [
-        _posted(draft, *known[key]) if key in known else next(refusals)
-        for draft, key in zip(drafts, keys, strict=True)
-    ]
+    words = [recent.words(draft) for draft in drafts]
+    version = _version_where_clear(judged)
+    is_plain = _are_plain(drafts) and _are_different(keys) and _are_different(words)
+    made: list[Record] = []
+    if is_plain and version:
+        made = await _insert_where_open(connection, drafts, keys, words, version)
+    if not made and not (is_plain and len(await made_before(connection, keys)) == len(keys)):
+        async with ordered(connection):
+            if any(words):
+                keys = await recent.keys(connection, words, keys)
+            made = await _insert_judged(connection, *_firsts(judged, keys, words))
+    return await results(connection, judged, keys, made)
 
 
-def _posted(draft: Draft, change: Change, link: bytes | None) -> Posted:
-    message = change.message
-    if change.state == "waiting":
-        message = message._replace(text=draft.text, name=draft.name)
-    return Posted(change, message, linked=link == draft.link)
+def _are_plain(drafts: Sequence[Draft]) -> bool:
+    return not any(
+        draft.reply_to or draft.has_link or draft.badge or draft.is_suspect for draft in drafts
+    )
+
+
+def _are_different(digests: Sequence[bytes | None]) -> bool:
+    found = [digest for digest in digests if digest]
+    return len(set(found)) == len(found)
 
 
 async def _insert_where_open(
-    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
+    connection: Connection,
+    drafts: Sequence[Draft],
+    keys: Sequence[bytes],
+    words: Sequence[bytes | None],
+    version: datetime,
 ) -> list[Record]:
-    """Insert messages if no wall has a rule that they could break; none otherwise.
+    """Insert different drafts if no wall has a rule that they could break; none otherwise.
+
+    None either if one of them may repeat what its browser has just posted.
 
     PostgreSQL plans this statement once for a connection. One that judges each draft it plans anew
     each time, since it knows the number of drafts by then; that takes longer than the rest.
@@ -94,9 +106,13 @@ async def _insert_where_open(
     # Defaults, and so numbers, are computed for each row that `locked` yields, and it yields none
     # until the lock is held. A message that answers nothing reads no other message, so it needs
     # no statement before, and saves a round trip.
-    return await connection.fetch(
-        f"""
-        WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1) WHERE {ALL_OPEN}),
+    statement = f"""
+        WITH locked AS MATERIALIZED (
+            SELECT pg_advisory_xact_lock($1)
+            WHERE {UNRULED} AND NOT EXISTS (
+                SELECT FROM recent WHERE words = ANY($13::bytea[]) AND NOT {recent.IS_OVER}
+            )
+        ),
         made AS (
             INSERT INTO message (text, name, once, thread, author, link)
             SELECT draft.text, draft.name, draft.once, draft.thread, draft.author, draft.link
@@ -105,148 +121,148 @@ async def _insert_where_open(
                 WITH ORDINALITY AS draft (text, name, once, thread, author, link, place)
             ORDER BY draft.place
             ON CONFLICT (once) DO NOTHING
-            RETURNING id, created, parent, thread, change, once, state
+            RETURNING id, created, parent, thread, change, once, state, links
+        ),
+        came AS (
+            INSERT INTO source (message, week, address, network)
+            SELECT made.id, sent.week, sent.address, sent.network
+            FROM unnest($4::bytea[], $9::date[], $10::bytea[], $11::bytea[])
+                AS sent (once, week, address, network)
+            JOIN made USING (once) WHERE sent.week IS NOT NULL
+        ),
+        kept AS (
+            INSERT INTO recent (words, message)
+            SELECT sent.words, made.id
+            FROM unnest($4::bytea[], $13::bytea[]) AS sent (once, words) JOIN made USING (once)
+            WHERE sent.words IS NOT NULL
+            ON CONFLICT (words) DO UPDATE SET posted = clock_timestamp(),
+                message = CASE WHEN {recent.IS_OVER} THEN excluded.message END
         )
         SELECT *, (SELECT {ANNOUNCE} FROM made) FROM made ORDER BY change
-        """,
-        ORDER_LOCK,
-        *_columns(drafts, keys),
-    )
+        """
+    try:
+        return await connection.fetch(
+            statement,
+            ORDER_LOCK,
+            *columns(drafts, keys),
+            version,
+            *source.columns(drafts),
+            _digests(drafts),
+            words,
+        )
+    except NotNullViolationError:
+        # The same words came by another process while this one waited for the lock: the statement
+        # began before, and has not seen them. No message would be the last one with these words.
+        return []
 
 
-async def _insert(
-    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
+def _digests(drafts: Sequence[Draft]) -> list[bytes]:
+    """What a ban of these drafts would be about."""
+    digests: set[bytes] = set()
+    for draft in drafts:
+        if draft.author:
+            digests.add(draft.author)
+        if draft.source:
+            digests.update(draft.source.digests)
+    return list(digests)
+
+
+def _firsts(
+    judged: Sequence[Judged], keys: Sequence[bytes], words: Sequence[bytes | None]
+) -> tuple[dict[bytes, Judged], list[bytes | None]]:
+    """The drafts by their keys, and their words; of equal ones in a batch the first, inserted."""
+    firsts: dict[bytes, tuple[Judged, bytes | None]] = {}
+    for key, one, own in zip(keys, judged, words, strict=True):
+        firsts.setdefault(key, (one, own))
+    return {key: one for key, (one, _) in firsts.items()}, [own for _, own in firsts.values()]
+
+
+async def _insert_judged(
+    connection: Connection, judged: Mapping[bytes, Judged], words: Sequence[bytes | None]
 ) -> list[Record]:
-    """Insert messages as the rules of their walls say. `locked` as above."""
-    return await connection.fetch(
+    """Insert messages and replies as the rules of their walls say. The order lock is held.
+
+    A draft that repeats an earlier one is left out first: it is not too soon for itself. Of several
+    drafts of a browser that has to pause, the first one is taken.
+    """
+    made = await connection.fetch(
         f"""
-        WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock($1)),
+        WITH {DRAFTS},
         judged AS MATERIALIZED (
-            SELECT draft.*, {MODE} AS mode, {WAITS} AS waits
-            FROM unnest($2::text[], $3::text[], $4::bytea[], $5::text[], $6::bytea[], $7::bytea[],
-                $8::boolean[])
-                WITH ORDINALITY AS draft (text, name, once, thread, author, link, by_team, place)
-            {RULES}
-            WHERE {TAKEN}
+            SELECT draft.*, {HELD} OR {brake.WAITS} AS waits,
+                CASE
+                    WHEN {ban.IS_BANNED} THEN {ban.WHY}
+                    WHEN draft.word IS NOT NULL THEN draft.word
+                    WHEN {WAITS} THEN {WHY}
+                    ELSE {brake.WHY}
+                END AS why, {brake.WAY} AS way,
+                {LINKS} AS links, slow,
+                row_number() OVER (PARTITION BY author, slow > 0 ORDER BY place) AS turn
+            FROM draft {RULES} {ban.BANS} {brake.BRAKE}
+            WHERE NOT is_lost AND {TAKEN} AND {UNLOCKED}
+                AND ({brake.IS_ASKED} IS NOT TRUE OR {HELD})
+                AND {ban.IS_TAKEN} AND NOT draft.refused AND {CURRENT}
+                AND NOT EXISTS (SELECT FROM message WHERE message.once = draft.once)
         ),
         made AS (
-            INSERT INTO message (text, name, once, thread, author, link, state, appeared)
-            SELECT {WRITTEN} FROM locked, judged ORDER BY place
+            INSERT INTO message
+                (text, name, once, thread, author, link, badge, state, appeared, links, parent)
+            SELECT {WRITTEN} FROM judged WHERE slow = 0 OR turn = 1 ORDER BY place
             ON CONFLICT (once) DO NOTHING
-            RETURNING id, created, parent, thread, change, once, state
+            RETURNING id, created, parent, thread, change, once, state, links
         ),
-        {WITHHELD}
-        SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM made) FROM made ORDER BY change
-        """,
-        ORDER_LOCK,
-        *_columns(drafts, keys),
-        [draft.by_team for draft in drafts],
-    )
-
-
-async def _insert_replies(
-    connection: Connection, drafts: Sequence[Draft], keys: Sequence[bytes]
-) -> list[Record]:
-    """The same for a batch with replies: a reply to a reply goes below the same message."""
-    async with ordered(connection):
-        return await connection.fetch(
-            f"""
-            WITH draft AS MATERIALIZED (
-                SELECT draft.text, draft.name, draft.once, draft.author, draft.link,
-                    draft.by_team, draft.place,
-                    coalesce(above.thread, draft.thread) AS thread,
-                    coalesce(above.parent, above.id) AS parent
-                FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bytea[],
-                    $6::bytea[], $7::boolean[], $8::bigint[])
-                    WITH ORDINALITY
-                    AS draft (text, name, once, thread, author, link, by_team, parent, place)
-                LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
-                WHERE draft.parent IS NULL OR above.id IS NOT NULL
-            ),
-            judged AS MATERIALIZED (
-                SELECT draft.*, {MODE} AS mode, {WAITS} AS waits FROM draft {RULES}
-                WHERE {TAKEN}
-            ),
-            made AS (
-                INSERT INTO message
-                    (text, name, once, thread, author, link, state, appeared, parent)
-                SELECT {WRITTEN}, parent FROM judged ORDER BY place
-                ON CONFLICT (once) DO NOTHING
-                RETURNING id, created, parent, thread, change, once, state
-            ),
-            {WITHHELD},
-            counted AS (
-                UPDATE message SET replies = message.replies + answered.times
-                FROM (
-                    SELECT parent, count(*) AS times FROM made
-                    WHERE state = 'visible' GROUP BY parent
-                ) AS answered
-                WHERE message.id = answered.parent
-            )
-            SELECT *, (SELECT {ANNOUNCE_SHOWN} FROM made) FROM made ORDER BY change
-            """,
-            *_columns(drafts, keys),
-            [draft.by_team for draft in drafts],
-            [draft.reply_to for draft in drafts],
+        withheld_now AS (
+            INSERT INTO withheld (message, text, name, why)
+            SELECT made.id, judged.text, judged.name, judged.why
+            FROM made JOIN judged USING (once)
+            WHERE made.state = 'waiting'
+        ),
+        paid_for AS (
+            INSERT INTO payment (message, way)
+            SELECT made.id, judged.way FROM made JOIN judged USING (once)
+            WHERE judged.way IS NOT NULL
+        ),
+        came AS (
+            INSERT INTO source (message, week, address, network)
+            SELECT made.id, judged.week, judged.address, judged.network
+            FROM made JOIN judged USING (once) WHERE judged.week IS NOT NULL
+        ),
+        kept AS (
+            INSERT INTO recent (words, message)
+            SELECT sent.words, made.id
+            FROM unnest($3::bytea[], $21::bytea[]) AS sent (once, words) JOIN made USING (once)
+            WHERE sent.words IS NOT NULL
+            ON CONFLICT (words) DO UPDATE
+            SET message = excluded.message, posted = clock_timestamp()
+        ),
+        paced AS (
+            INSERT INTO browser_pace (author, posted)
+            SELECT author, clock_timestamp() FROM judged WHERE slow > 0 AND turn = 1
+            ON CONFLICT (author) DO UPDATE SET posted = excluded.posted
+        ),
+        counted AS (
+            UPDATE message SET replies = message.replies + answered.times
+            FROM (
+                SELECT parent, count(*) AS times FROM made
+                WHERE state = 'visible' GROUP BY parent
+            ) AS answered
+            WHERE message.id = answered.parent
         )
-
-
-def _columns(drafts: Sequence[Draft], keys: Sequence[bytes]) -> tuple[Sequence[object], ...]:
-    return (
-        [draft.text for draft in drafts],
-        [draft.name for draft in drafts],
-        keys,
-        [draft.thread for draft in drafts],
-        [draft.author for draft in drafts],
-        [draft.link for draft in drafts],
-    )
-
-
-async def _made_before(connection: Connection, keys: Sequence[bytes]) -> list[Record]:
-    # Rows are never removed (a deleted message changes its state), so they are there.
-    return await connection.fetch(
-        f"""
-        SELECT {CHANGE}, once, link FROM message WHERE once = ANY($1)
+        SELECT made.*, judged.why, (SELECT {ANNOUNCE_SHOWN} FROM made)
+        FROM made JOIN judged USING (once) ORDER BY change
         """,
-        keys,
+        *judged_columns(judged),
+        words,
     )
+    # By a statement of its own: PostgreSQL plans the one above for each post.
+    if waiting := sum(row["state"] == "waiting" for row in made):
+        await outbox.write(connection, "waits", times=waiting)
+    return made
 
 
-async def _refusals(connection: Connection, drafts: Sequence[Draft]) -> list[Refusal]:
-    """Why each of these drafts became no message."""
-    rows = await connection.fetch(
-        f"""
-        SELECT NOT {TAKEN} AS is_closed FROM (
-            SELECT coalesce(above.thread, draft.thread) AS thread, draft.by_team, place
-            FROM unnest($1::text[], $2::bigint[], $3::boolean[])
-                WITH ORDINALITY AS draft (thread, parent, by_team, place)
-            LEFT JOIN message AS above ON above.id = draft.parent AND above.state = 'visible'
-        ) AS draft
-        {RULES}
-        ORDER BY place
-        """,
-        [draft.thread for draft in drafts],
-        [draft.reply_to for draft in drafts],
-        [draft.by_team for draft in drafts],
-    )
-    return [
-        Refusal("closed", "text") if row["is_closed"] else Refusal("not_found", "reply_to")
-        for row in rows
-    ]
-
-
-def _made(draft: Draft, row: Record) -> Change:
-    """The change by a draft that was inserted: the visitor's fields and the database's."""
-    is_shown = row["state"] == "visible"
-    message = Message(
-        id=row["id"],
-        text=draft.text if is_shown else "",
-        name=draft.name if is_shown else None,
-        created=row["created"],
-        reply_to=row["parent"],
-        thread=row["thread"],
-        hue=hue_of(draft.author),
-    )
-    number = row["change"]
-    appeared = number if is_shown else 0
-    return Change(number, message, row["state"], appeared, edited_at_change=appeared)
+def _version_where_clear(judged: Sequence[Judged]) -> datetime | None:
+    """The version of the list of words that has judged all drafts, if it found nothing."""
+    first = judged[0].verdict
+    # A list has one verdict for all drafts in which it finds nothing.
+    is_one = first.word is None and all(verdict is first for _, verdict in judged)
+    return first.version if is_one else None

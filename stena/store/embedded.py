@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-__all__ = ["Absent", "InUse", "NotStarted", "run", "running", "unless"]
+__all__ = ["Absent", "InUse", "NotStarted", "reached", "run", "running", "unless"]
 
 
 class InUse(NotStarted):
@@ -76,6 +76,33 @@ def _started(data: Path) -> Generator[tuple[str, Cluster]]:
                 yield cluster.start(), cluster
             finally:
                 cluster.stop()
+
+
+@contextmanager
+def reached(url: str, *, require_ssl: bool, data: Path, create: bool = False) -> Generator[Address]:
+    """The database at `url`; if that is empty, our own, which runs already or is started.
+
+    Args:
+        url: where the database is.
+        require_ssl: as Address.
+        data: the folder of our own.
+        create: whether to create our own if there is none.
+
+    Raises:
+        NotStarted: there is none, or it does not start.
+    """
+    if url:
+        yield Address(url, require_ssl)
+    elif own := running(data):
+        yield Address(own)
+    elif create or (data / "postgres").exists():
+        with run(data) as own:
+            yield Address(own)
+    else:
+        raise NotStarted(
+            f"No wall has its data in {data}. Run this in the wall's folder, or set STENA_DATA or "
+            "DATABASE_URL as for the wall."
+        )
 
 
 def running(data: Path) -> str | None:

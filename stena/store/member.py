@@ -71,7 +71,7 @@ async def set_role(connection: Connection, member: int, role: Role) -> bool:
 
 
 async def leave(connection: Connection, member: int) -> bool:
-    """Let a member leave: no session goes on, and no code and no token works.
+    """Let a member leave: no session goes on; no code, passkey or token works.
 
     Args:
         connection: one in a transaction.
@@ -93,6 +93,7 @@ async def leave(connection: Connection, member: int) -> bool:
             UPDATE sign_in_code SET spent = clock_timestamp() FROM gone
             WHERE sign_in_code.member = gone.id AND spent IS NULL
         ),
+        removed AS (DELETE FROM passkey USING gone WHERE passkey.member = gone.id),
         revoked AS (
             UPDATE token SET revoked = clock_timestamp() FROM gone
             WHERE token.member = gone.id AND revoked IS NULL

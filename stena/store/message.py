@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from stena.store.database import Connection
 
 # The columns of a message, and of a change of one: `message_of` and `change_of` read them.
-MESSAGE = (
-    "id, text, name, created, edited, parent, thread, replies, reactions, author, gone, tombstone"
-)
+MESSAGE = """
+    id, text, name, created, edited, parent, thread, replies, reactions, author, gone, tombstone,
+    badge, links, EXISTS (SELECT FROM pin WHERE pin.message = id) AS pinned,
+    EXISTS (SELECT FROM conversation_lock WHERE conversation_lock.message = id) AS locked
+"""
 CHANGE = f"{MESSAGE}, state, change, appeared, worded, disappeared"
 
 # SQL: the state that a message would have without its replies. Until there was a second kind of
@@ -178,7 +180,9 @@ def message_of(row: Record) -> Message:
     message = whole_message_of(row)
     if message.tombstone is None:
         return message
-    return message._replace(edited=None, reactions=NO_REACTIONS, hue=None)
+    return message._replace(
+        edited=None, reactions=NO_REACTIONS, hue=None, badge=None, pinned=False, links=True
+    )
 
 
 def whole_message_of(row: Record) -> Message:
@@ -194,6 +198,10 @@ def whole_message_of(row: Record) -> Message:
         reactions=tuple(row["reactions"]),
         hue=hue_of(row["author"]),
         tombstone=(row["tombstone"] or "deleted") if row["gone"] else None,
+        badge=row["badge"],
+        pinned=row["pinned"],
+        locked=row["locked"],
+        links=row["links"] is not False,
     )
 
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from secrets import token_hex
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 from asyncpg.transaction import Transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from asyncpg import Record
 
+    # PostgreSQL's name of a time limit, and its seconds; 0 for no limit. What is not named is as
+    # the server has it.
+    Limits = Mapping[str, float]
     _Connection = asyncpg.Connection[Record]
 else:
     _Connection = asyncpg.Connection
+
+NO_LIMITS: Limits = MappingProxyType({})
 
 
 class PooledConnection(_Connection):
@@ -25,15 +33,14 @@ class PooledConnection(_Connection):
     alone is committed when it returns, as on any other connection.
 
     Attributes:
-        limit: how many seconds a statement, or a pause in a transaction, may take; None for the
-            server's own limits.
+        limits: the time limits of each transaction.
     """
 
-    limit: float | None = None
+    limits: Limits = NO_LIMITS
 
     def transaction(self, **options: Any) -> Transaction:  # noqa: ANN401 -- the driver's options
-        limit = None if self.is_in_transaction() else self.limit
-        return _Limited(self, limit, **options)
+        limits = NO_LIMITS if self.is_in_transaction() else self.limits
+        return _Limited(self, limits, **options)
 
     def _in_transaction(self) -> Transaction | nullcontext[None]:
         """The transaction of a statement: the one that it is in, or one of its own."""
@@ -68,26 +75,22 @@ class _Limited(Transaction):
     def __init__(
         self,
         connection: PooledConnection,
-        limit: float | None,
+        limits: Limits,
         *,
         isolation: Any = None,  # noqa: ANN401 -- as above
         readonly: bool = False,
         deferrable: bool = False,
     ) -> None:
         super().__init__(connection, isolation, readonly, deferrable)
-        self._limits = None if limit is None else (connection, limits("SET LOCAL", limit))
+        self._limiting = connection, setting("SET LOCAL", limits)
 
     async def start(self) -> None:
         await super().start()
-        if self._limits:
-            connection, statements = self._limits
+        connection, statements = self._limiting
+        if statements:
             await connection.execute(statements)
 
 
-def limits(set_: str, seconds: float) -> str:
-    """The statements that set the server's limits, by SET or SET LOCAL."""
-    milliseconds = round(seconds * 1000)
-    return (
-        f"{set_} statement_timeout = {milliseconds}; "
-        f"{set_} idle_in_transaction_session_timeout = {milliseconds}"
-    )
+def setting(set_: str, limits: Limits) -> str:
+    """The statements that set the server's limits, by SET or SET LOCAL; empty for none."""
+    return "; ".join(f"{set_} {name} = {round(limits[name] * 1000)}" for name in limits)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from stena.message import REACTIONS
 from stena.refusal import Refusal
+from stena.store import ban, brake
 from stena.store.message import CHANGE, change_of
 from stena.store.order import ANNOUNCE, ordered
 
@@ -22,35 +23,54 @@ if TYPE_CHECKING:
 async def apply(
     connection: Connection, asked: Sequence[Reaction]
 ) -> tuple[list[Change], list[Change | Refusal]]:
-    """Give and take back reactions, in one transaction. One that is so already changes nothing.
+    """Give and take back reactions, in one transaction.
+
+    One that is so already changes nothing, and neither does one for whose author a ban holds.
 
     Returns:
         The changes that were made, in order, at most one a message; and for each reaction the
-        last change of its message, or not_found.
+        last change of its message, or not_found, or step_needed.
     """
     async with ordered(connection):
-        made = [change_of(row) for row in await _apply(connection, asked)]
+        rows = await _apply(connection, asked)
+    # There is always one, also if nothing was changed.
+    unpaid = set(rows[0]["unpaid"] or ())
+    made = [change_of(row) for row in rows if row["change"] is not None]
     last = {change.message.id: change for change in made}
-    if others := {one.message for one in asked} - last.keys():
+    paid = {one.message for place, one in enumerate(asked, 1) if place not in unpaid}
+    if others := paid - last.keys():
         last |= {row["id"]: change_of(row) for row in await _last_changes(connection, others)}
-    return made, [last.get(one.message) or Refusal("not_found") for one in asked]
+    return made, [
+        Refusal("step_needed", "kind")
+        if place in unpaid
+        else last.get(one.message) or Refusal("not_found")
+        for place, one in enumerate(asked, 1)
+    ]
 
 
 async def _apply(connection: Connection, asked: Sequence[Reaction]) -> list[Record]:
     # Of what one author asked for about one reaction only the last counts.
     return await connection.fetch(
         f"""
-        WITH asked AS (
-            SELECT DISTINCT ON (asked.message, asked.kind, asked.author) asked.*
-            FROM unnest($1::bigint[], $2::smallint[], $3::bytea[], $4::boolean[])
-                WITH ORDINALITY AS asked (message, kind, author, given, place)
+        WITH sent AS (
+            SELECT asked.*, given AND {brake.IS_UNPAID} AS is_unpaid
+            FROM unnest(
+                $1::bigint[], $2::smallint[], $3::bytea[], $4::boolean[], $5::boolean[],
+                $6::boolean[]
+            ) WITH ORDINALITY
+                AS asked (message, kind, author, given, is_suspect, is_paid, place)
             JOIN message ON message.id = asked.message
                 AND message.state = 'visible' AND NOT message.gone
-            ORDER BY asked.message, asked.kind, asked.author, asked.place DESC
         ),
+        asked AS (
+            SELECT DISTINCT ON (message, kind, author) * FROM sent WHERE NOT is_unpaid
+            ORDER BY message, kind, author, place DESC
+        ),
+        banned AS MATERIALIZED ({ban.holding_for_each("asked", "$7", "$8")}),
         given AS (
             INSERT INTO reaction (message, kind, author)
-            SELECT message, kind, author FROM asked WHERE given
+            SELECT message, kind, author FROM asked
+            WHERE given AND place NOT IN (SELECT held FROM banned)
             ON CONFLICT DO NOTHING RETURNING message, kind
         ),
         taken AS (
@@ -76,12 +96,19 @@ async def _apply(connection: Connection, asked: Sequence[Reaction]) -> list[Reco
             WHERE id IN (SELECT message FROM counted)
             RETURNING {CHANGE}
         )
-        SELECT *, (SELECT {ANNOUNCE} FROM changed) FROM changed ORDER BY change
+        SELECT changed.*, unpaid,
+            CASE WHEN change IS NOT NULL THEN (SELECT {ANNOUNCE} FROM changed) END
+        FROM (SELECT array_agg(place) AS unpaid FROM sent WHERE is_unpaid) AS refused
+        LEFT JOIN changed ON true
+        ORDER BY change
         """,
         [one.message for one in asked],
         [_number(one.kind) for one in asked],
         [one.author for one in asked],
         [one.on for one in asked],
+        [one.is_suspect for one in asked],
+        [one.is_paid for one in asked],
+        *ban.digests_of([one.author for one in asked], [one.source for one in asked]),
     )
 
 

@@ -128,6 +128,10 @@ _REMEDIES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], st
         ),
     ),
     (
+        asyncpg.TargetServerAttributeNotMatched,
+        "Promote a standby (pg_ctl promote), or start the primary: no host can be written to.",
+    ),
+    (
         TimeoutError,
         (
             "The server hangs, or a firewall blocks the way: check that PostgreSQL runs at the "

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.report import REASONS, Reported
+from stena.report import REASONS, URGENT, Reported
+from stena.rule import REPORTS
+from stena.store import ban, brake, outbox
 from stena.store.message import MESSAGE, NEWEST, STATE, message_of
 
 if TYPE_CHECKING:
@@ -27,22 +29,34 @@ MOST_WORDS = 3
 
 # SQL: the decision `decided` keeps its messages on the wall.
 KEEPS = "decided.undone IS NULL AND decided.action IN ('approve', 'keep', 'restore')"
+_ADDED = "SELECT count(*) AS times, '{}'::jsonb AS facts FROM added WHERE weight > 0"
+_REPORTED, _URGENT = outbox.written("reported", _ADDED), outbox.written("urgent", _ADDED)
 
 
-async def add(connection: Connection, report: Report, *, is_first: bool) -> None:
-    """Add a visitor's report of a message.
+async def add(connection: Connection, report: Report, *, is_first: bool) -> bool:
+    """Add a visitor's report of a message, unless it has to be paid for first.
 
     A browser reports a message once: a second report replaces the reason and the words of the
-    first. After the team's decision it counts again only if the message was edited since.
+    first. After the team's decision it counts again only if the message was edited since. The team
+    is alerted to a report that weighs something.
 
     Args:
         connection: one inside `ordered`.
         report: what the visitor reports.
         is_first: whether it is the first report of the message from its client address.
+
+    Returns:
+        False if it has to be paid for.
     """
-    await connection.execute(
+    is_taken: bool = await connection.fetchval(
         f"""
-        WITH before AS (
+        WITH asked AS (
+            SELECT {brake.IS_UNPAID} AS is_unpaid
+            FROM (
+                SELECT $2::bytea AS author, $6::boolean AS is_suspect, $7::boolean AS is_paid
+            ) AS asked
+        ),
+        before AS (
             SELECT {KEEPS} AS was_wrong
             FROM report JOIN decision AS decided ON decided.id = report.settled
             WHERE report.author = $2
@@ -51,28 +65,38 @@ async def add(connection: Connection, report: Report, *, is_first: bool) -> None
         judged AS (
             SELECT CASE
                 WHEN (SELECT count(*) FILTER (WHERE was_wrong) FROM before) >= {WRONG} THEN 0
+                WHEN EXISTS (SELECT {ban.holding("$2::bytea", "$8::bytea[]")}) THEN 0
                 WHEN EXISTS (SELECT FROM browser WHERE browser.author = $2) THEN {KNOWN}
                 WHEN $5 THEN {NEWCOMER}
                 ELSE 0
             END AS weight
-        )
-        INSERT INTO report AS old (message, author, reason, words, weight)
-        SELECT $1, $2, $3, $4, weight FROM judged
-        WHERE weight > 0 OR $2 IS NOT NULL AND {MOST_WEIGHTLESS} > (
-            SELECT count(*) FROM report WHERE message = $1 AND settled IS NULL AND weight = 0
-        )
-        ON CONFLICT (message, author) DO UPDATE SET reason = excluded.reason,
-            words = excluded.words, made = excluded.made, settled = NULL
-        WHERE old.settled IS NULL
-            OR (SELECT edited FROM message WHERE message.id = old.message)
-                > (SELECT decision.made FROM decision WHERE decision.id = old.settled)
+        ),
+        added AS (
+            INSERT INTO report AS old (message, author, reason, words, weight)
+            SELECT $1, $2, $3, $4, weight FROM judged CROSS JOIN asked
+            WHERE NOT is_unpaid AND (weight > 0 OR $2 IS NOT NULL AND {MOST_WEIGHTLESS} > (
+                SELECT count(*) FROM report WHERE message = $1 AND settled IS NULL AND weight = 0
+            ))
+            ON CONFLICT (message, author) DO UPDATE SET reason = excluded.reason,
+                words = excluded.words, made = excluded.made, settled = NULL
+            WHERE old.settled IS NULL
+                OR (SELECT edited FROM message WHERE message.id = old.message)
+                    > (SELECT decision.made FROM decision WHERE decision.id = old.settled)
+            RETURNING weight
+        ),
+        {_URGENT if report.reason in URGENT else _REPORTED}
+        SELECT NOT is_unpaid FROM asked
         """,
         report.message,
         report.author,
         report.reason,
         report.words,
         is_first,
+        report.is_suspect,
+        report.is_paid,
+        report.source.digests if report.source else (),
     )
+    return is_taken
 
 
 async def suffice(connection: Connection, number: int) -> bool:
@@ -102,7 +126,7 @@ async def suffice(connection: Connection, number: int) -> bool:
             AND NOT EXISTS (SELECT FROM decided WHERE settles)
             AND (open.highest >= {KNOWN} OR NOT EXISTS (SELECT FROM decided WHERE keeps))
         FROM open, (
-            SELECT coalesce(own.reports, main.reports, 0) AS needed
+            SELECT coalesce(own.reports, main.reports, {REPORTS}) AS needed
             FROM message
             LEFT JOIN rule AS own ON own.thread = message.thread
             CROSS JOIN (SELECT reports FROM rule WHERE thread = '') AS main
@@ -142,23 +166,43 @@ async def reopen(connection: Connection, decision: int) -> None:
 
 
 async def reported(connection: Connection, before: int | None, limit: int) -> list[Reported]:
-    """Messages with open reports, newest first, with their texts."""
+    """Messages with open reports, newest first, with their texts.
+
+    One after the other by the index, so that a page takes no longer where thousands are reported.
+    """
     rows = await connection.fetch(
         f"""
-        SELECT {MESSAGE}, {STATE} AS standing, kept.*, open.*
-        FROM message
-        JOIN (
-            SELECT message AS of, count(*) AS times, sum(weight) AS weight,
-                array_agg(reason) AS reasons,
-                (array_agg(words ORDER BY made DESC) FILTER (WHERE words IS NOT NULL))
-                    [1:{MOST_WORDS}] AS words
-            FROM report WHERE settled IS NULL AND message < $1
-            GROUP BY message
-        ) AS open ON open.of = message.id
-        LEFT JOIN (SELECT message AS kept_of, text AS kept_text, name AS kept_name FROM withheld)
-            AS kept ON kept_of = message.id
-        WHERE {STATE} IN ('visible', 'waiting')
-        ORDER BY id DESC LIMIT $2
+        WITH RECURSIVE listed AS (
+            SELECT $1::bigint AS of, 0 AS place
+            UNION ALL
+            SELECT next.of, place + 1 FROM listed CROSS JOIN LATERAL (
+                SELECT report.message AS of
+                FROM report JOIN message ON message.id = report.message
+                WHERE settled IS NULL AND report.message < listed.of
+                    AND {STATE} IN ('visible', 'waiting')
+                ORDER BY report.message DESC LIMIT 1
+            ) AS next
+            WHERE place < $2
+        ),
+        kept AS (
+            SELECT message AS kept_of, text AS kept_text, name AS kept_name FROM withheld
+        )
+        SELECT {MESSAGE}, {STATE} AS standing, kept.*, open.*, ARRAY(
+            SELECT words FROM report
+            WHERE message = listed.of AND settled IS NULL AND words IS NOT NULL
+            ORDER BY made DESC LIMIT {MOST_WORDS}
+        ) AS words
+        FROM listed JOIN message ON message.id = listed.of
+        LEFT JOIN kept ON kept_of = message.id
+        CROSS JOIN LATERAL (
+            SELECT sum(times)::int AS count, sum(weight) AS weight,
+                array_agg(reason) AS reasons, array_agg(times) AS times
+            FROM (
+                SELECT reason, count(*)::int AS times, sum(weight) AS weight
+                FROM report WHERE message = listed.of AND settled IS NULL GROUP BY reason
+            ) AS given
+        ) AS open
+        WHERE place > 0 ORDER BY id DESC
         """,
         NEWEST if before is None else before,
         limit,
@@ -166,26 +210,16 @@ async def reported(connection: Connection, before: int | None, limit: int) -> li
     return [_reported(row) for row in rows]
 
 
-async def last(connection: Connection) -> int:
-    """A number that grows with each report and each decision."""
-    number: int = await connection.fetchval(
-        """
-        SELECT (SELECT coalesce(max(id), 0) FROM report)
-            + (SELECT coalesce(max(id), 0) FROM decision)
-        """
-    )
-    return number
-
-
 def _reported(row: Record) -> Reported:
     message = message_of(row)
     if row["kept_of"] is not None:
         message = message._replace(text=row["kept_text"], name=row["kept_name"], tombstone=None)
+    times = dict(zip(row["reasons"], row["times"], strict=True))
     return Reported(
         message,
         row["standing"],
-        count=row["times"],
+        count=row["count"],
         weight=row["weight"],
-        reasons={one: row["reasons"].count(one) for one in REASONS if one in row["reasons"]},
-        words=row["words"] or [],
+        reasons={one: times[one] for one in REASONS if one in times},
+        words=row["words"],
     )

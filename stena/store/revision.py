@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 
 SchemaState = Literal["behind", "current", "ahead"]
 
+# Processes that start together queue on this advisory lock; the number is arbitrary.
+MIGRATION_LOCK = 7_836_202
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 # The last file in migrations/versions; a test asks Alembic whether it is. Alembic takes a second
 # to load, so it is loaded only if there is something to migrate.
-NEWEST = "8c15d3f0a7e2"
+NEWEST = "f0a6d3c81b27"
 
 
 async def schema_state(connection: Connection) -> SchemaState:
@@ -30,6 +32,11 @@ async def schema_state(connection: Connection) -> SchemaState:
     if revision == NEWEST:
         return "current"
     return "behind" if revision is None or revision in _known() else "ahead"
+
+
+def is_known(revision: str) -> bool:
+    """Whether this release has the migration."""
+    return revision in _known()
 
 
 def _known() -> set[str]:

@@ -6,17 +6,12 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from stena.message import TEXT_LIMIT
-from stena.search import LAST_ID, Cursor, Found, Match
-from stena.store.indexing import SIGNS
-from stena.store.message import MESSAGE, message_of
+from stena.folding import for_search
+from stena.search import LAST_ID, MOST_RANKED, Cursor, Found
+from stena.store.matches import marked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from asyncpg import Record
-
-    from stena.search import Query, Span
+    from stena.search import Query
     from stena.store.database import Connection
 
 # The limit for each statement of a search; at most three of them take long.
@@ -28,11 +23,19 @@ SAMPLE = 2000
 STEP, LARGEST_SAMPLE = 4, 128_000
 # Fetching a row that the index points to costs so many times more than scanning past one.
 INDEX_COST = 2.5
-# How many of the newest matches are ranked.
-MOST_RANKED = 500
 _PHRASE = re.compile("<(-|[0-9]+)>")
-# Around each matching word: control characters, which no message contains.
-START, END = "\x02", "\x03"
+# SQL: the words of the newest $5 messages below $2, of the wall $1 or of all. The index of one wall
+# does not serve for all, but the ids do.
+_ONE_WALL = """
+    SELECT message, words FROM message_words WHERE thread = $1 AND message < $2
+    ORDER BY message DESC LIMIT $5
+"""
+_ALL_WALLS = """
+    SELECT message, words FROM (
+        SELECT id, thread FROM message WHERE $1::text IS NULL AND id < $2 ORDER BY id DESC LIMIT $5
+    ) AS newest
+    JOIN message_words ON (message_words.thread, message) = (newest.thread, newest.id)
+"""
 
 
 class TooBroad(Exception):  # noqa: N818 -- describes the query, not an error of the program
@@ -58,7 +61,8 @@ async def find(connection: Connection, query: Query, limit: int) -> Found | None
             choose = _newest if query.order == "newest" else _most_relevant
             cursors = await choose(connection, query, tsquery, limit + 1)
             page = cursors[:limit]
-            matches = await _matches(connection, tsquery, [cursor.id for cursor in page])
+            ids = [cursor.id for cursor in page]
+            matches = await marked(connection, query.words, tsquery, ids)
             return Found(matches, next=page[-1] if len(cursors) > limit else None)
     except asyncpg.QueryCanceledError as error:
         raise TooBroad from error
@@ -68,9 +72,8 @@ async def _tsquery(connection: Connection, query: Query) -> str:
     """The stems of the words as a tsquery; empty if all words are stop words."""
     try:
         tsquery: str = await connection.fetchval(
-            "SELECT websearch_to_tsquery('russian', translate($1, $2, $3))::text::tsquery::text",
-            query.words,
-            *SIGNS,
+            "SELECT websearch_to_tsquery('russian', $1)::text::tsquery::text",
+            for_search(query.words),
         )
     except asyncpg.InternalServerError:
         # PostgreSQL rejects a query with more than some thirty nested operators.
@@ -112,7 +115,7 @@ async def _most_relevant(
 
 
 async def _matching(
-    connection: Connection, thread: str, tsquery: str, before: int, limit: int
+    connection: Connection, thread: str | None, tsquery: str, before: int, limit: int
 ) -> list[int]:
     """The ids of the newest matches, newest first.
 
@@ -144,16 +147,12 @@ async def _matching(
 
 
 async def _scan(  # noqa: PLR0913, PLR0917 -- the parameters of a statement
-    connection: Connection, thread: str, tsquery: str, before: int, limit: int, scanned: int
+    connection: Connection, thread: str | None, tsquery: str, before: int, limit: int, scanned: int
 ) -> list[int]:
     """The matches among the newest `scanned` messages."""
     rows = await connection.fetch(
-        """
-        SELECT message FROM (
-            SELECT message, words FROM message_words
-            WHERE thread = $1 AND message < $2
-            ORDER BY message DESC LIMIT $5
-        ) AS near
+        f"""
+        SELECT message FROM ({_ALL_WALLS if thread is None else _ONE_WALL}) AS near
         WHERE words @@ $3::text::tsquery
         ORDER BY message DESC LIMIT $4
         """,
@@ -167,7 +166,7 @@ async def _scan(  # noqa: PLR0913, PLR0917 -- the parameters of a statement
 
 
 async def _by_index(
-    connection: Connection, thread: str, tsquery: str, before: int, limit: int
+    connection: Connection, thread: str | None, tsquery: str, before: int, limit: int
 ) -> list[int]:
     """The matches among all messages, by the index of words."""
     # That leaves bitmap scans, of which the one by the index of words is the cheapest.
@@ -175,7 +174,7 @@ async def _by_index(
     rows = await connection.fetch(
         """
         SELECT message FROM message_words
-        WHERE words @@ $3::text::tsquery AND thread = $1 AND message < $2
+        WHERE words @@ $3::text::tsquery AND ($1::text IS NULL OR thread = $1) AND message < $2
         ORDER BY message DESC LIMIT $4
         """,
         thread,
@@ -204,48 +203,3 @@ async def _estimate(connection: Connection, tsquery: str) -> float:
     )
     rows: float = json.loads(plan)[0]["Plan"]["Plan Rows"]
     return rows
-
-
-async def _matches(connection: Connection, tsquery: str, ids: Sequence[int]) -> list[Match]:
-    """The messages as they are now, in this order: those that still match and are visible."""
-    rows = await connection.fetch(
-        f"""
-        SELECT {MESSAGE}, ts_headline('russian', searched, $2::text::tsquery, $3) AS marked
-        FROM message
-        CROSS JOIN LATERAL (
-            SELECT translate(coalesce(name, '') || ' ' || left(text, $4), $5, $6) AS searched
-        ) AS words
-        WHERE id = ANY($1) AND state = 'visible' AND NOT gone
-            AND to_tsvector('russian', searched) @@ $2::text::tsquery
-        """,
-        ids,
-        tsquery,
-        f"HighlightAll=true, StartSel={START}, StopSel={END}",
-        TEXT_LIMIT,
-        *SIGNS,
-    )
-    found = {row["id"]: _match(row) for row in rows}
-    return [found[number] for number in ids if number in found]
-
-
-def _match(row: Record) -> Match:
-    message = message_of(row)
-    name = len(message.name or "")
-    spans = _spans(row["marked"], name + 1 + len(message.text[:TEXT_LIMIT]))
-    return Match(
-        message,
-        in_text=[(start - name - 1, end - name - 1) for start, end in spans if start > name],
-        in_name=[(start, end) for start, end in spans if end <= name],
-    )
-
-
-def _spans(marked: str, length: int) -> list[Span]:
-    """The positions of the marks in the text without them; none if that is not the same text."""
-    first, *rest = marked.split(START)
-    position = len(first)
-    spans: list[Span] = []
-    for piece in rest:
-        word, _, other = piece.partition(END)
-        spans.append((position, position + len(word)))
-        position += len(word) + len(other)
-    return spans if position == length else []

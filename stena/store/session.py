@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.member import FRESH, IDLE, LONGEST, SEEN_STEP, Session
+from stena.member import FRESH, IDLE, LONGEST, SEEN_STEP, Pass, Session
 from stena.store.member import MEMBER, member_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asyncpg import Record
 
     from stena.store.database import Connection
@@ -26,15 +28,21 @@ _ALIVE = """
 """
 
 
-async def begin(
-    connection: Connection, digest: bytes, member: int, agent: str, *, confirmed: bool
+async def begin(  # noqa: PLR0913 -- the columns of the row
+    connection: Connection,
+    digest: bytes,
+    before: bytes | None,
+    member: int,
+    agent: str,
+    *,
+    confirmed: bool,
 ) -> None:
-    """Store a session, and forget those of all members that are over."""
+    """Store a session, and end the one that the browser had `before`, and all that are over."""
     await connection.execute(
         """
         WITH over AS (
             DELETE FROM session WHERE seen <= clock_timestamp() - $5::interval
-                OR created <= clock_timestamp() - $6::interval
+                OR created <= clock_timestamp() - $6::interval OR digest = $7
         )
         INSERT INTO session (digest, member, agent, confirmed)
         VALUES ($1, $2, $3, CASE WHEN $4 THEN clock_timestamp() END)
@@ -45,6 +53,7 @@ async def begin(
         confirmed,
         IDLE,
         LONGEST,
+        before,
     )
 
 
@@ -59,7 +68,8 @@ async def read(connection: Connection, digest: bytes) -> Session | None:
         ),
         seen AS (
             UPDATE session SET seen = clock_timestamp() FROM found
-            WHERE session.id = found.session AND session.seen < clock_timestamp() - $5::interval
+            WHERE session.id = found.session AND session.seen NOT BETWEEN
+                clock_timestamp() - $5::interval AND clock_timestamp()
         )
         SELECT * FROM found
         """,
@@ -89,8 +99,38 @@ async def of_member(connection: Connection, member: int) -> list[Session]:
     return [_session_of(row) for row in rows]
 
 
-async def end(connection: Connection, digest: bytes) -> None:
-    await connection.execute("DELETE FROM session WHERE digest = $1", digest)
+async def passes(connection: Connection, ids: Sequence[int]) -> set[Pass]:
+    """Those of the sessions that go on, with the roles that their members have now."""
+    rows = await connection.fetch(
+        f"""
+        SELECT {_COLUMNS}
+        FROM session JOIN member ON member.id = session.member
+        WHERE session.id = ANY($4) AND {_ALIVE}
+        """,
+        FRESH,
+        IDLE,
+        LONGEST,
+        ids,
+    )
+    sessions = (_session_of(row) for row in rows)
+    return {Pass(one.member.id, one.member.role, session=one.id) for one in sessions}
+
+
+async def goes_on(connection: Connection, session: int) -> bool:
+    """Whether a session goes on; then it does until the transaction ends."""
+    row = await connection.fetchrow(
+        f"""
+        SELECT {_COLUMNS}
+        FROM session JOIN member ON member.id = session.member
+        WHERE session.id = $4 AND {_ALIVE}
+        FOR SHARE OF session
+        """,
+        FRESH,
+        IDLE,
+        LONGEST,
+        session,
+    )
+    return row is not None
 
 
 async def end_one(connection: Connection, member: int, session: int) -> None:

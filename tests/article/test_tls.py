@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.article.tls import Way
 
 NO_ANSWER = "The database cannot be used: "
-NOT_MIGRATED = "The database could not be migrated, nothing was changed: "
+NOT_MIGRATED = "The database could not be migrated, and no migration is half-made: "
 
 
 # -- require_ssl: true

@@ -37,14 +37,21 @@ LOOKS = {
 }
 
 
-async def faults(page: Page) -> list[str]:
-    """The violations that axe finds; on the second call only those that depend on the looks."""
+async def faults(page: Page, part: str = "") -> list[str]:
+    """The violations that axe finds; on the second call only those that depend on the looks.
+
+    Args:
+        page: an open page.
+        part: a selector of the elements that are examined; empty for all.
+    """
     # Evaluated, because the page's policy blocks scripts that are not the wall's own.
     known = await page.evaluate("'axe' in window")
     if not known:
         await page.evaluate(SOURCE)
     options = LOOKS if known else EVERYTHING
-    found = await page.evaluate("(options) => axe.run(document, options)", options)
+    found = await page.evaluate(
+        "([part, options]) => axe.run(part || document, options)", [part, options]
+    )
     return list(_lines(found["violations"]))
 
 

@@ -39,7 +39,8 @@ KINDS = {
     "footer": set(),
     "form": {"class", "action", "method"},
     "button": {"name", "value"},
-    "details": set(),
+    "details": {"class", "name"},
+    "i": {"role", "aria-label"},
     "summary": {"aria-label"},
 }
 # innerText is the visible text, textContent all of it; they have to be the same.

@@ -10,12 +10,14 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser import chromium
 from tests.browser.site import Site
-from tests.browser.visitor import address, visiting
+from tests.browser.visitor import address, leave, visiting
 from tests.browser.witness import Witness
+from tests.web.moderating import show_links
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from stena.store.database import Address
     from tests.conftest import Client
 
 # Playwright's own five seconds are too few for a machine that is busy with something else.
@@ -69,7 +71,7 @@ async def lent(tab: Page) -> AsyncGenerator[Page]:
     await tab.set_viewport_size({"width": 360, "height": 740})
     yield tab
     await tab.evaluate("localStorage.clear()")
-    await tab.goto("about:blank")
+    await leave(tab)
     await tab.context.clear_cookies()
 
 
@@ -104,6 +106,12 @@ async def witness(browser: Browser, client: Client) -> AsyncGenerator[Witness]:
     yield witness
     await context.close()
     assert witness.heard == []
+
+
+@pytest.fixture
+async def links(address: Address) -> None:
+    """Let the addresses that newcomers write be links."""
+    await show_links(address)
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ function small(thumb) {
 }
 
 function tiny(smallest) {
-  return written().filter((one) => parseFloat(getComputedStyle(one).fontSize) < smallest).map(named);
+  // A size of 0 leaves words to screen readers, beside a sign.
+  const size = (one) => parseFloat(getComputedStyle(one).fontSize);
+  return written().filter((one) => size(one) && size(one) < smallest).map(named);
 }
 
 // The focus has to be visible.
@@ -91,7 +93,8 @@ function spaced() {
 }
 
 function controls() {
-  return [...document.querySelectorAll(CONTROLS)].filter(seen);
+  // What is hidden from everybody is there for programs alone.
+  return [...document.querySelectorAll(CONTROLS)].filter((one) => seen(one) && !one.closest("[aria-hidden=true]"));
 }
 
 function written() {

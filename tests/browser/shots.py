@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, FloatRect, Page
 
-    from tests.browser.states import State
+    from tests.browser.state import State
     from tests.browser.walls import Place
 
 SHOTS = ROOT / "shots"

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>A blog</title>
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,"></head>
+<link rel="icon" href="data:,">{}</head>
 <body><h1>Bees</h1><p id="before">Eleven jars.</p>{}<p id="after">Written in August.</p></body>
 </html>
 """
 # A policy with no more than the wall needs: its script and its frame. No inline styles.
-POLICY = "default-src 'none'; script-src {0}; frame-src {0}; img-src data:"
+POLICY = "default-src 'none'; script-src {0}; frame-src {0}; connect-src {0}; img-src data:"
 
 
 SCRIPT = '<script src="{}/embed.js" data-thread="blog/first" async></script>'
@@ -40,7 +40,7 @@ class Site:
 
     def __init__(self, server: TestServer) -> None:
         self._server = server
-        self._lines = ""
+        self._lines = self._head = ""
         self._policy = ""
 
     @classmethod
@@ -58,15 +58,16 @@ class Site:
     def origin(self) -> str:
         return str(self._server.make_url("/").with_host("localhost")).rstrip("/")
 
-    def put(self, wall: str, *lines: str) -> None:
-        """Put these lines on the page; {} stands for the address of the wall."""
+    def put(self, wall: str, *lines: str, head: str = "") -> None:
+        """Put these lines on the page, and one in its head; {} stands for the wall's address."""
         self._lines = "".join(lines).replace("{}", wall)
+        self._head = head.replace("{}", wall)
         self._policy = POLICY.format(wall)
 
     async def _page(self, _request: web.Request) -> web.Response:
         headers = {"Content-Security-Policy": self._policy}
         return web.Response(
-            text=PAGE.format(self._lines), content_type="text/html", headers=headers
+            text=PAGE.format(self._head, self._lines), content_type="text/html", headers=headers
         )
 
 
@@ -78,8 +79,8 @@ def texts(page: Page, place: int = 0) -> Locator:
     return inside(page, place).locator("article .words")
 
 
-async def visit(page: Page, site: Site, client: Client, *lines: str) -> None:
-    site.put(address(client), *lines)
+async def visit(page: Page, site: Site, client: Client, *lines: str, head: str = "") -> None:
+    site.put(address(client), *lines, head=head)
     await page.goto(site.origin)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from playwright.async_api import Browser, Page
 
-    from tests.browser.states import State
+    from tests.browser.state import State
 
     Scheme = Literal["light", "dark"]
 
@@ -72,7 +72,7 @@ async def test_nothing_stands_in_anybodys_way(
     for scheme, width in VIEWS[language]:
         await page.emulate_media(color_scheme=scheme)
         await page.set_viewport_size({"width": width, "height": 800})
-        seen = await axe.faults(page) + await faults.unreadable(page)
+        seen = await axe.faults(page, state.part) + await faults.unreadable(page)
         found += [f"{scheme}, {width} px: {line}" for line in seen]
     for width in WIDTHS:
         await page.set_viewport_size({"width": width, "height": 800})

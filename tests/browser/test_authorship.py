@@ -21,7 +21,6 @@ from tests.browser.visitor import (
     card,
     change,
     listed,
-    press,
     put,
     refusal,
     replies,
@@ -54,6 +53,22 @@ async def test_the_private_link_is_shown_once(tab: Page, client: Client) -> None
 
     await expect(texts(tab)).to_have_text(["message 2", "message 1"])
     await expect(private(tab)).to_have_count(0)
+
+
+async def test_on_a_long_wall_the_private_link_is_seen_beside_the_message(
+    tab: Page, client: Client
+) -> None:
+    for number in range(20):
+        await put(client, f"message {number}")
+        await put(client, f"reply {number}", reply_to=1)
+    await tab.goto(address(client))
+    await write(tab, "Mine")
+    await expect(private(tab)).to_be_in_viewport(ratio=1)
+    await expect(card(tab, 41)).to_be_in_viewport(ratio=1)
+    await tab.goto(f"{address(client)}/m/1")
+    await answer(tab, "My reply")
+    await expect(private(tab)).to_be_in_viewport(ratio=1)
+    await expect(card(tab, 42)).to_be_in_viewport(ratio=1)
 
 
 async def test_whoever_replies_gets_a_private_link_too(
@@ -158,7 +173,6 @@ async def test_a_message_whose_answer_was_lost_is_ones_own_all_the_same(
     await write(page, "Did it arrive?")
     await expect(refusal(page)).to_have_count(1)
     await page.unroute(POSTS)
-    await press(page)
     await expect(page.get_by_label(FIELD)).to_have_value("")
     await card(page, 1).get_by_role("link", name=CHANGE).click()
     await change(page, "It did.")

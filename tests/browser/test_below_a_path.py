@@ -14,11 +14,13 @@ from tests.browser.site import FRAME, SCRIPT, Site, inside
 from tests.browser.site import write as write_inside
 from tests.browser.visitor import CHANGE, DELETE, REPLY, WORDS, card, replies, texts, write
 from tests.proxies import nginx
+from tests.web.paying import brake
 
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
+    from stena.store.database import Address
     from tests.conftest import Client
 
 # Host is not passed on either.
@@ -84,11 +86,22 @@ async def test_a_visitor_does_all_that_they_can(way: str, tab: Page, script: boo
     answer = await tab.request.get(f"{way.removesuffix('/a/m/b')}{feed}")
     assert f'href="{way}/m/1"' in await answer.text()
     # Delete.
-    await tab.get_by_role("link", name="On its own page").click()
+    await tab.get_by_role("link", name="Open").click()
     await tab.get_by_role("link", name=CHANGE).click()
     await tab.get_by_role("button", name=DELETE).click()
     await expect(tab.locator("#write")).to_be_visible()
     assert re.fullmatch(re.escape(way) + "/", tab.url)
+    assert [url for url in asked if not url.startswith(way)] == []
+
+
+async def test_a_newcomer_proves_work(way: str, page: Page, address: Address) -> None:
+    await brake(address)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.goto(f"{way}/")
+    await write(page, "Good morning")
+    await expect(texts(page)).to_have_text(["Good morning"])
+    assert any(url.startswith(f"{way}/static/work.js?v=") for url in asked)
     assert [url for url in asked if not url.startswith(way)] == []
 
 

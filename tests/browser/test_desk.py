@@ -18,6 +18,20 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 
+LEVEL_2 = """
+    UPDATE brake SET set_level = 2, set_at = clock_timestamp(),
+        set_until = clock_timestamp() + interval '1 hour'
+"""
+
+
+# Whether a button is cut off at the edge of its card.
+SPILLS = """
+    (form) => [...form.querySelectorAll("button")].some(
+        (one) => one.getBoundingClientRect().right > form.getBoundingClientRect().right + 1
+    )
+"""
+
+
 @pytest.fixture(autouse=True)
 async def mode(address: Address) -> None:
     await execute(address, "UPDATE rule SET mode = 'all'")
@@ -104,6 +118,29 @@ async def test_one_of_many_is_approved_and_the_rest_is_spam(
     await expect(tab.locator(".done")).to_contain_text("Removed 3 messages as spam")
 
 
+async def test_what_the_brake_lets_wait_is_removed_as_spam_by_one_press_of_a_key(
+    tab: Page, client: Client, address: Address
+) -> None:
+    await execute(address, "UPDATE rule SET mode = 'open'")
+    await execute(address, LEVEL_2)
+    for number in range(3):
+        await wait(client, f"cheap watches {number}")
+    await sign_in(tab, client, address)
+    await tab.set_viewport_size({"width": 320, "height": 640})
+    for language in ("ru", "en"):
+        await tab.goto(f"{address_of(client)}/owner?lang={language}")
+        assert await tab.locator(".decide").first.evaluate(SPILLS) is False
+    card = group(tab, "3 messages of newcomers")
+    await card.get_by_role("button", name="Approve").first.focus()
+    await tab.keyboard.press("Tab")
+    await tab.keyboard.press("Tab")
+    await expect(card.get_by_role("button", name="Remove as spam").first).to_be_focused()
+    await tab.keyboard.press("Enter")
+    await expect(tab.locator(".done")).to_contain_text("Removed 3 messages as spam")
+    await tab.locator(".done").get_by_role("button", name="Undo").click()
+    await expect(group(tab, "3 messages of newcomers")).to_be_visible()
+
+
 async def test_two_members_who_decide_the_same_thing_learn_it(
     tab: Page, browser: Browser, client: Client, address: Address
 ) -> None:
@@ -136,6 +173,35 @@ async def test_a_message_that_comes_while_the_owner_looks_is_shown_by_itself(
     await expect(page.locator(".done")).to_contain_text("Approved 1 message")
 
 
+async def test_what_another_member_decides_is_shown_at_once(
+    page: Page, browser: Browser, client: Client, address: Address
+) -> None:
+    await wait(client, "let me in")
+    await sign_in(page, client, address)
+    await expect(group(page, "let me in")).to_be_visible()
+    # Without looking by itself: the stream alone says it.
+    await page.evaluate("setInterval = null; for (let id = 0; id < 1000; id++) clearInterval(id)")
+    await page.locator("h1").hover()
+    context = await browser.new_context(locale="en-GB", java_script_enabled=False)
+    phone = await context.new_page()
+    await sign_in(phone, client, address, "Anna")
+    await press(phone, "let me in", "Approve")
+    await expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    await phone.locator(".done").get_by_role("button", name="Undo").click()
+    await expect(group(page, "let me in")).to_be_visible()
+    await context.close()
+
+
+async def test_the_desk_looks_by_itself_where_its_stream_is_cut_off(
+    page: Page, client: Client, address: Address
+) -> None:
+    await page.route("**/owner/stream", lambda route: route.abort())
+    await sign_in(page, client, address)
+    await expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    await wait(client, "let me in")
+    await expect(group(page, "let me in")).to_be_visible()
+
+
 async def test_a_card_that_is_in_use_does_not_move_away(
     page: Page, client: Client, address: Address
 ) -> None:
@@ -157,7 +223,9 @@ async def test_the_keyboard_alone_is_enough(page: Page, client: Client, address:
     await wait(client, "let me in")
     await sign_in(page, client, address)
     await page.get_by_role("link", name="Log").focus()
-    await page.keyboard.press("Tab")
+    # The field and the button of the search come between.
+    for _ in range(3):
+        await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Approve")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.locator(".done")).to_contain_text("Approved 1 message")

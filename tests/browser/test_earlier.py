@@ -91,7 +91,7 @@ async def test_while_they_come_it_says_so_and_where_they_do_not_it_can_be_tried_
     await page.route(OLDER, fail)
     await earlier(page).click()
     link = page.locator(".earlier a")
-    await expect(link).to_have_text("Fetching…")
+    await expect(link).to_have_text("Loading…")
     await expect(link).to_have_attribute("aria-busy", "true")
 
     answer.set()
@@ -112,9 +112,9 @@ async def test_while_they_come_it_says_so_and_where_they_do_not_it_can_be_tried_
 async def test_it_is_said_in_russian_too(russian_tab: Page, client: Client) -> None:
     await fill_wall(client, 51)
     await russian_tab.goto(address(client))
-    await russian_tab.get_by_role("link", name="Что было раньше").click()
+    await russian_tab.get_by_role("link", name="Показать более ранние").click()
     await expect(texts(russian_tab).last).to_have_text("message 1")
-    await expect(russian_tab.locator(".end")).to_have_text("Здесь стена начинается.")
+    await expect(russian_tab.locator(".end")).to_have_text("Здесь начинается стена.")
 
 
 async def fill_wall(client: Client, count: int) -> None:

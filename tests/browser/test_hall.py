@@ -10,17 +10,20 @@ import pytest
 import segno
 from playwright.async_api import Page, expect
 
+from tests.browser import visitor
 from tests.browser.crowding import CROWDING
 from tests.browser.hall import again_in, hall, words
 from tests.browser.hostile import TEXTS
-from tests.browser.visitor import address, put, quiet
+from tests.browser.visitor import put, quiet
 from tests.marks import is_as_typed
+from tests.web.moderating import make_token, moderate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from playwright.async_api import Browser
 
+    from stena.store.database import Address
     from tests.browser.witness import Witness
     from tests.conftest import Client
 
@@ -130,12 +133,40 @@ async def test_a_wall_with_little_on_it_is_whole_too(
     await expect(still.locator(".bare")).to_be_visible(visible=count == 0)
 
 
+@pytest.mark.parametrize("count", [0, 1, 6])
+async def test_with_a_long_notice_it_is_whole_too(
+    still: Page, client: Client, address: Address, count: int
+) -> None:
+    await make_token(address)
+    await moderate(client, "notice", text="We are away until Monday. " * 11)
+    for number in [await put(client, GREETING, "Marina") for _ in range(count)][:3]:
+        await moderate(client, "pin", id=number)
+    await still.goto(hall(client))
+    words = still.locator("#notice .words")
+    for width, height in SIZES:
+        await still.set_viewport_size({"width": width, "height": height})
+        found = await still.evaluate(GEOMETRY)
+        assert (width, height, found) == (width, height, FINE | {"seen": found["seen"]})
+        box = await words.bounding_box()
+        assert box is not None
+        assert 0 < box["x"] < box["x"] + box["width"] < width
+        assert 0 < box["y"] < box["y"] + box["height"] < height
+        # Above the sheets, and beside or below the heading.
+        below = await still.locator("main > .message, .invitation").first.bounding_box()
+        assert below is not None
+        assert count == 0 or box["y"] + box["height"] <= below["y"] + 1
+        # On a phone it ends with an ellipsis, as a long message does.
+        is_whole = await words.evaluate("(one) => one.scrollHeight <= one.clientHeight + 1")
+        assert is_whole or width < 400
+
+
 async def test_a_phone_can_read_the_code_in_the_dark_too(
     browser: Browser, page: Page, client: Client
 ) -> None:
     await put(client, GREETING)
     reader = await browser.new_page()
-    matrix = [list(row) for row in segno.make(f"{address(client)}/", micro=False, error="m").matrix]
+    code = segno.make(f"{visitor.address(client)}/", micro=False, error="m")
+    matrix = [list(row) for row in code.matrix]
     count = len(matrix) + 8
     for theme in ("light", "dark"):
         await page.goto(hall(client, f"?theme={theme}"))

@@ -144,6 +144,7 @@ async def test_the_witness_hears_what_a_hostile_text_would_do(
     await context.close()
 
 
+@pytest.mark.usefixtures("links")
 async def test_a_look_sees_what_is_not_ours(browser: Browser, client: Client) -> None:
     await put(client, "Good morning https://example.org/")
     # The policy keeps scripts from some of it.

@@ -8,11 +8,13 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.hall import again_in, change, hall, words
 from tests.browser.visitor import put
 from tests.program import post, running
+from tests.web.moderating import make_token, moderate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 
+@pytest.mark.usefixtures("links")
 async def test_a_new_message_comes_by_itself_and_stands_first(page: Page, client: Client) -> None:
     parent = await put(client, "There before", "Vera")
     await page.goto(hall(client))
@@ -74,6 +77,60 @@ async def test_what_is_changed_or_taken_down_is_so_on_the_screen(
     await expect(words(page)).to_have_text(["other words " * 20])
     await change(client, "delete", id=second)
     await expect(page.locator(".bare")).to_be_visible()
+
+
+async def test_what_the_team_puts_forward_is_on_the_screen(
+    page: Page, client: Client, address: Address
+) -> None:
+    await make_token(address)
+    made = [await put(client, f"message {number}") for number in range(45)]
+    await page.goto(hall(client))
+    await expect(words(page).first).to_have_text("message 44")
+    await moderate(client, "notice", text="back on *Monday*: https://a.example")
+    notice = page.locator("#notice .words")
+    await expect(notice).to_have_text("back on Monday: https://a.example")
+    await expect(notice.locator("a[href]")).to_have_count(0)
+    # One that is on the screen, and one that is too old for it.
+    await moderate(client, "pin", id=made[43])
+    await expect(words(page).first).to_have_text("message 43")
+    await moderate(client, "pin", id=made[0])
+    await expect(words(page).first).to_have_text("message 0")
+    await expect(page.locator("main > article").first).to_contain_text("Pinned")
+    await put(client, "just now")
+    await expect(words(page).nth(2)).to_have_text("just now")
+    shown = await words(page).all_text_contents()
+    assert len(shown) == 40
+    served = await page.context.new_page()
+    await served.goto(hall(client))
+    assert await words(served).all_text_contents() == shown
+    painted = await served.locator("#notice").inner_html()
+    assert painted == await page.locator("#notice").inner_html()
+    await moderate(client, "pin", id=made[0], on=False)
+    await moderate(client, "pin", id=made[43], on=False)
+    await moderate(client, "notice", text="")
+    await expect(words(page).nth(2)).to_have_text("message 43")
+    await expect(words(page).first).to_have_text("just now")
+    await expect(page.locator("#notice, .pinned")).to_have_count(0)
+
+
+async def test_a_pin_that_the_screen_has_missed_comes_when_the_page_is_fetched(
+    page: Page, client: Client, address: Address
+) -> None:
+    await make_token(address)
+    made = [await put(client, f"message {number}") for number in range(4)]
+    for number in made[1:3]:
+        await moderate(client, "pin", id=number)
+    await page.route("**/api/messages.stream*", lambda route: route.abort())
+    await page.clock.install()
+    await page.goto(hall(client))
+    order = ["message 2", "message 1", "message 3", "message 0"]
+    await expect(words(page)).to_have_text(order)
+    await moderate(client, "pin", id=made[2], on=False)
+    await moderate(client, "pin", id=made[0])
+    await moderate(client, "notice", text="hello")
+    await page.clock.run_for(61_000)
+    await expect(words(page)).to_have_text(["message 0", "message 1", "message 3", "message 2"])
+    await expect(page.locator("#notice")).to_have_text("hello")
 
 
 async def test_a_late_answer_brings_no_deleted_message_back(page: Page, client: Client) -> None:

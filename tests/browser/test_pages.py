@@ -117,11 +117,11 @@ async def test_every_text_is_readable_in_light_and_in_dark(page: Page, wall: str
                 await expect(refusal(page)).to_have_count(1)
             await assert_readable(page, (scheme, path))
         await page.goto(wall)
-        await write(page, "Mine")
+        await write(page, f"Mine, {scheme}")
         await page.get_by_role("link", name="Your private link").click(trial=True)
         await assert_readable(page, (scheme, "posted"))
         await card(page, number).locator("header a").click()
-        await page.get_by_text("This is yours").click(trial=True)
+        await page.get_by_text("Yours. You can edit it for").click(trial=True)
         await assert_readable(page, (scheme, "mine"))
         ground = await page.evaluate("getComputedStyle(document.body).backgroundColor")
         grounds.add(ground)
@@ -132,7 +132,8 @@ async def test_every_text_is_readable_in_light_and_in_dark(page: Page, wall: str
 async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, wall: str) -> None:
     page = await phone.new_page()
     thumbs = page.locator(
-        "button:visible, summary:visible, textarea, input:not([type=hidden]), body > header a,"
+        "button:visible, summary:visible, textarea, input:not([type=hidden], [tabindex]),"
+        "body > header a,"
         ".onward a, .answer, .folded a, .quiet"
     )
     # Each of fifty messages has a reaction picker and a link to reply; a reply has a picker only.
@@ -140,6 +141,8 @@ async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, 
     for path, count in zip(PAGES, counts, strict=True):
         await visit(page, wall + path)
         assert await sideways(page) <= 0
+        for field in await page.locator("#write.first textarea").all():
+            await field.focus()
         await expect(thumbs).to_have_count(count)
         for thumb in await thumbs.all():
             box = await thumb.bounding_box()
@@ -155,7 +158,9 @@ async def test_everything_to_press_is_as_tall_as_a_thumb(phone: BrowserContext, 
 async def test_every_field_says_what_it_is_for(page: Page, wall: str) -> None:
     for path, form in (("/", "#write"), ("/m/1", "#answer"), (f"/edit/1#{KEY}", "#write")):
         await visit(page, wall + path)
-        fields = page.locator(form).locator("textarea, input:not([type=hidden]), button")
+        await page.locator(form).locator("textarea").focus()
+        seen = "textarea, input:not([type=hidden], [tabindex]), button"
+        fields = page.locator(form).locator(seen)
         await expect(fields).to_have_count(3)
         for field in await fields.all():
             await expect(field).to_have_accessible_name(re.compile("[A-Z][a-z]+"))
@@ -165,7 +170,7 @@ async def test_every_field_says_what_it_is_for(page: Page, wall: str) -> None:
             await expect(field).to_have_attribute("placeholder", said)
     await page.goto(wall)
     for picker in await page.locator("summary").all():
-        await expect(picker).to_have_accessible_name("Say what you feel")
+        await expect(picker).to_have_accessible_name("Add a reaction")
     await page.locator("summary").first.click()
     for button in await page.locator("article").first.locator(".reactions button").all():
         await expect(button).to_have_accessible_name(re.compile("."))

@@ -70,7 +70,7 @@ async def test_a_refused_post_says_one_sentence_at_the_field_and_keeps_what_was_
 
         await expect(refusal(tab)).to_have_count(1)
         await expect(refusal(tab)).to_be_in_viewport(ratio=1)
-        await expect(refusal(tab)).to_have_text(re.compile(r"^[A-Z].+\.$"))
+        await expect(refusal(tab)).to_have_text(re.compile(r"^[A-Z0-9].+\.$"))
         sentence = await refusal(tab).inner_text()
         await expect(tab.locator(field)).to_have_accessible_description(sentence)
         await expect(tab.locator(field)).to_be_focused()
@@ -162,7 +162,7 @@ async def test_a_message_has_a_page_of_its_own(tab: Page, client: Client) -> Non
     await expect(tab).to_have_url(f"{address(client)}/m/2")
     await expect(texts(tab)).to_have_text(["message 2"])
     await expect(tab.locator(".name")).to_have_text(["Name 2"])
-    await tab.get_by_role("link", name="In its place on the wall").click()
+    await tab.get_by_role("link", name="Show on the wall").click()
     await expect(texts(tab)).to_have_text(["message 2", "message 1"])
 
 

@@ -19,7 +19,7 @@ from tests.web.events import listening
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from playwright.async_api import BrowserContext, Frame, Locator, Page
+    from playwright.async_api import BrowserContext, Frame, Locator, Page, Request
 
     from tests.conftest import Client
     from tests.web.events import Events
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 HIDE = "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
 TOLD = "document.dispatchEvent(new Event('visibilitychange'));"
 SHOW = "delete document.hidden;"
+NAMELESS = """
+const { getItem } = Storage.prototype;
+Storage.prototype.getItem = function (key) {
+    return key === "reader" ? null : getItem.call(this, key);
+};
+"""
 # What the frames of the wall on one page of another site show.
 FRAMES = FRAME.replace("thread=blog/first", "lang=en") * 10
 
@@ -39,9 +45,20 @@ def settings(site: Site) -> Settings:
 
 
 @pytest.fixture
-async def streams(client: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Events]:
-    """The number of open streams, and one for this reader, as the server announces it often."""
+async def readers(client: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Events]:
+    """The number of browsers that read, and one for this reader; it is announced often."""
     monkeypatch.setattr("stena.web.api.stream.HEARTBEAT_SECONDS", 0.3)
+    async with listening(client, query="?audience=1&thread=elsewhere") as events:
+        yield events
+
+
+@pytest.fixture
+async def streams(
+    client: Client, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Events]:
+    """The number of open streams, since here each page takes itself for another browser."""
+    monkeypatch.setattr("stena.web.api.stream.HEARTBEAT_SECONDS", 0.3)
+    await page.context.add_init_script(NAMELESS)
     async with listening(client, query="?audience=1&thread=elsewhere") as events:
         yield events
 
@@ -50,6 +67,8 @@ async def test_twenty_tabs_and_frames_hold_one_stream_and_all_of_them_work(
     page: Page, site: Site, client: Client, streams: Events
 ) -> None:
     await put(client, "There before")
+    asked: list[Request] = []
+    page.context.on("request", lambda request: asked.append(request))  # noqa: PLW0108 -- Playwright marks the function
     paths = ["/"] * 5 + ["/m/1"] * 4
     pages = await asyncio.gather(*(opened(page.context, client, path) for path in paths))
     screen = await page.context.new_page()
@@ -75,6 +94,15 @@ async def test_twenty_tabs_and_frames_hold_one_stream_and_all_of_them_work(
         # The replies; the wall shows the last three.
         for number in range(6, 9):
             await expect(standing(place, f"from {number}")).to_be_visible()
+    await until_open(streams, 1)
+
+    # Another one goes on with the stream, and gets what was posted in between.
+    closed = [one for one in asked if "messages.stream" in one.url][-1].frame.page
+    replies = [f"reply {number}" for number in range(3)]
+    await asyncio.gather(closed.close(), *(put(client, text, reply_to=1) for text in replies))
+    for place in (one for one in places if one not in {closed, *closed.frames}):
+        for text in replies:
+            await expect(standing(place, text)).to_be_visible()
     await until_open(streams, 1)
 
 
@@ -165,6 +193,22 @@ async def test_without_locks_each_tab_that_is_seen_has_a_stream_of_its_own(
         await expect(texts(place)).to_have_text(["For both"])
     await page.evaluate(HIDE + TOLD)
     await until_open(streams, 1)
+
+
+async def test_the_readers_are_browsers_and_not_tabs_and_who_leaves_is_not_counted_any_more(
+    page: Page, other: Page, client: Client, readers: Events
+) -> None:
+    await page.context.add_init_script("delete Navigator.prototype.locks;")
+    await page.goto(address(client))
+    tabs = [await opened(page.context, client, f"/?thread={name}") for name in ("", "one", "two")]
+    await other.goto(address(client))
+    await until_open(readers, 2)
+    # This test's own reader is the third.
+    await expect(page.locator("#live")).to_have_text("Live · 3 reading now")
+    await asyncio.gather(*(tab.close() for tab in tabs))
+    await expect(page.locator("#live")).to_have_text("Live · 3 reading now")
+    await other.close()
+    await expect(page.locator("#live")).to_have_text("Live · 2 reading now")
 
 
 async def opened(context: BrowserContext, client: Client, path: str = "/") -> Page:

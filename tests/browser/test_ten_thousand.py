@@ -52,7 +52,9 @@ ASTRAY = r"""
             const beyond = part.matches(LINES) ? part.scrollWidth - part.clientWidth : 0;
             const aside = left < edge.left || right > edge.right || beyond > 5;
             const piled = aside && /\p{M}{8}/u.test(part.textContent);
-            const above = top < edge.top || bottom > edge.bottom;
+            // Of a long text the rest is folded away.
+            const folded = part.closest(".long > .words");
+            const above = top < edge.top || (bottom > edge.bottom && !folded);
             if ((aside && !piled) || above) {
                 astray.push([card.id, part.localName, part.textContent]);
             }
@@ -150,8 +152,9 @@ async def read_all(events: Events, room: asyncio.Semaphore) -> list[dict[str, An
         messages.append((await events.next()).data)
         room.release()
     for message in messages:
-        if not is_plain(message["text"]):
-            assert message["html"] == formatted(message["text"])
+        # Their links are text: nobody knows these browsers.
+        if not is_plain(message["text"], links=False):
+            assert message["html"] == formatted(message["text"], links=False)
     return messages
 
 

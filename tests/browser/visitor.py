@@ -24,12 +24,13 @@ WORDS = "Your words"
 CHANGE = "Edit or delete"
 DELETE = "Delete it"
 
-# The cards of a page as markup, without what may differ: the class `new`, the order of attributes,
-# line breaks of the template.
+# The cards of a page as markup, without what may differ: the class `new`, the order of attributes
+# and of classes, line breaks of the template.
 MARKUP = r"""(cards) => cards.map((card) => {
     const copy = card.cloneNode(true);
     for (const one of [copy, ...copy.querySelectorAll("*")]) {
         one.classList.remove("new");
+        if (one.classList.length) one.className = [...one.classList].sort().join(" ");
         const attributes = [...one.attributes].map(({ name, value }) => [name, value]).sort();
         for (const [name] of attributes) one.removeAttribute(name);
         for (const [name, value] of attributes) one.setAttribute(name, value);
@@ -40,6 +41,9 @@ MARKUP = r"""(cards) => cards.map((card) => {
 # Selectors that do not depend on the language.
 TEXT_FIELD = "textarea[name=text]"
 NAME_FIELD = "input[name=name]"
+
+# At this address no wall is: a wall of the tests has another port.
+NOWHERE = "http://127.0.0.1/nowhere"
 
 
 def address(client: Client) -> str:
@@ -53,7 +57,7 @@ async def fill(page: Page, text: str, name: str = "") -> None:
 
 
 async def press(page: Page) -> None:
-    await page.locator("#write button").click()
+    await page.locator("#write .row button").click()
 
 
 async def write(page: Page, text: str, name: str = "") -> None:
@@ -80,7 +84,7 @@ async def answer(page: Page, text: str, name: str = "") -> None:
     form = page.locator("form.write").filter(has=page.locator("[name=reply_to]"))
     await form.locator(TEXT_FIELD).fill(text)
     await form.locator(NAME_FIELD).fill(name)
-    await form.get_by_role("button").click()
+    await form.locator(".row button").first.click()
 
 
 async def open_reply(page: Page, number: int) -> Locator:
@@ -105,6 +109,17 @@ async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> Asy
         yield await context.new_page()
     finally:
         await context.close()
+
+
+async def leave(page: Page) -> None:
+    """Leave the wall for an empty page of the same site.
+
+    After about:blank Chromium starts a new process for the next wall, which takes longer than the
+    page itself.
+    """
+    await page.route(NOWHERE, lambda route: route.fulfill(body=""))
+    await page.goto(NOWHERE)
+    await page.unroute(NOWHERE)
 
 
 async def assert_server_renders_the_same(page: Page) -> None:

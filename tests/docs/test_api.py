@@ -16,11 +16,12 @@ from stena import settings
 from stena.message import NAME_LIMIT, TEXT_LIMIT
 from stena.report import WORDS_LIMIT
 from stena.search import QUERY_LIMIT
-from stena.wall import PAGE_BYTES
+from stena.step import LEAST_WORK, WAIT, Step, StepNeeded, Taken, Work, issue, new_nonce
+from stena.store.page import PAGE_BYTES
 from stena.web.api import stream
 from stena.web.i18n import translations
 from stena.web.inputs import body, query
-from stena.web.refusals import REFUSALS
+from stena.web.refusals import REFUSALS, explain, shape
 from tests.docs.pages import API, blocks, rows
 from tests.program import PATIENCE, ROOT, running
 
@@ -79,6 +80,27 @@ def test_the_examples_answer_as_the_page_says(page: Path, address: Address, tmp_
             assert curl(command, wall.url) == answer, command
 
 
+@in_both_languages
+def test_the_step_that_is_shown_has_the_shape_of_a_real_one(page: Path) -> None:
+    shown = [json.loads(block.text) for block in blocks(page) if block.kind == "json"]
+    [error] = [one["error"] for one in shown if "error" in one]
+    [taken] = [one["step"] for one in shown if "step" in one]
+    ticket = issue(b"key", 1_795_733_012, LEAST_WORK, new_nonce(), b"an act", "127.0.0.1")
+    step = Step(str(ticket), Work.of(b"key", ticket), WAIT, "")
+    explained = explain(LANGUAGE[page.parent.name], StepNeeded(step))
+    real = json.loads(json.dumps(shape(explained)))["error"]
+    assert lengths(error) == lengths(real)
+    assert {**error, "step": None} == {**real, "step": None}
+    assert Taken(**taken).ticket == error["step"]["ticket"]
+
+
+def lengths(one: object) -> object:
+    """JSON with the lengths of its strings, in the place of random ones."""
+    if isinstance(one, dict):
+        return {key: lengths(value) for key, value in one.items()}
+    return len(one) if isinstance(one, str) else one
+
+
 def test_every_path_of_the_api_has_an_example_but_the_document_itself() -> None:
     for page in API:
         shown = {urlsplit(shlex.split(command)[-1]).path for command, _ in examples(page)}
@@ -86,12 +108,15 @@ def test_every_path_of_the_api_has_an_example_but_the_document_itself() -> None:
 
 
 def public_paths() -> set[str]:
-    """The paths that need no token; the others are described by the page /api only."""
+    """The paths that need no token; the others are described by the page /api only.
+
+    {} among the ways to be authorised is the way without one.
+    """
     document = yaml.safe_load((ROOT / "stena/web/api/openapi.yaml").read_text())
     return {
         path
         for path, operations in document["paths"].items()
-        if not any("security" in operation for operation in operations.values())
+        if all({} in operation.get("security", [{}]) for operation in operations.values())
     }
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,8 +102,10 @@ def test_every_page_on_the_design_is_linked_from_the_architecture() -> None:
 
 def test_every_package_that_is_needed_has_its_reason() -> None:
     reasons = prose(DOCS / "design" / "dependencies.md").lower()
-    project = PYPROJECT["project"]["dependencies"]
-    for name in (re.split(r"[\[><=]", package)[0] for package in project):
+    project = PYPROJECT["project"]
+    extras = chain.from_iterable(project["optional-dependencies"].values())
+    packages = [*project["dependencies"], *extras]
+    for name in (re.split(r"[\[><=]", package)[0] for package in packages):
         assert re.search(rf"\b{name}\b", reasons), name
 
 

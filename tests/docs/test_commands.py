@@ -4,7 +4,8 @@ import re
 from typing import TYPE_CHECKING
 
 from stena.settings import Common
-from tests.docs.pages import API, PYPROJECT, READMES, blocks, prose, spans
+from stena.store import revision
+from tests.docs.pages import API, PUBLISH, PYPROJECT, READMES, blocks, prose, spans
 from tests.program import ROOT
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ def test_the_address_that_is_shown_is_where_the_wall_listens() -> None:
     here = f"http://localhost:{Common().port}"
     for page in (*READMES, *API):
         assert set(re.findall(r"http://localhost:\d+", page.read_text())) == {here}, page.name
+
+
+def test_the_revision_that_is_shown_is_the_newest() -> None:
+    for page in PUBLISH:
+        assert re.findall(r"^(\w+) \(head\)$", page.read_text(), re.MULTILINE) == [
+            revision.NEWEST
+        ], page
 
 
 def test_the_python_that_is_asked_for_is_the_one_that_is_needed() -> None:

@@ -24,9 +24,13 @@ if TYPE_CHECKING:
     from stena.store.database import Address
 
 JSON = "application/json"
+END_LISTENING = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'stena listen'
+"""
 LISTENS = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
-        WHERE usename = 'crowded_wall' AND application_name = 'stena listen')
+        WHERE datname = current_database() AND application_name = 'stena listen')
 """
 
 
@@ -139,26 +143,33 @@ def test_of_several_hosts_the_one_that_answers_is_taken(tmp_path: Path, address:
         assert post(f"{program.url}/api/messages.create", b'{"text": "x"}', JSON)[0] == 201
 
 
+async def limited_to(
+    number: int, connection: asyncpg.Connection[asyncpg.Record], address: Address
+) -> str:
+    """The URL of the database for a new role that may have so many connections."""
+    role = f"wall_of_{number}"
+    await connection.execute(
+        f"""
+        CREATE ROLE {role} LOGIN CONNECTION LIMIT {number};
+        GRANT ALL ON ALL TABLES IN SCHEMA public TO {role};
+        GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {role};
+        """
+    )
+    return address.url.replace("://postgres@", f"://{role}@")
+
+
 async def test_with_fewer_connections_than_the_pool_may_have_requests_wait_for_one(
     tmp_path: Path, address: Address
 ) -> None:
     connection = await asyncpg.connect(address.url)
     # One of them listens, and the pool would have five.
-    await connection.execute(
-        """
-        CREATE ROLE crowded_wall LOGIN CONNECTION LIMIT 3;
-        GRANT ALL ON ALL TABLES IN SCHEMA public TO crowded_wall;
-        GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO crowded_wall;
-        """
-    )
-    url = address.url.replace("://postgres@", "://crowded_wall@")
+    url = await limited_to(3, connection, address)
     with running(
         errors=tmp_path / "log", DATABASE_URL=url, STENA_WALL__POSTS_PER_MINUTE="0"
     ) as program:
         async with ClientSession(program.url) as client:
             one = (await create(client, "Question", key=KEY))["id"]
-            while not await connection.fetchval(LISTENS):  # noqa: ASYNC110 -- a database sets no event
-                await asyncio.sleep(0.02)
+            await until_it_listens(connection)
             await asyncio.gather(
                 *(
                     call(client, "react", id=one, kind="love", key=f"key-of-visitor-{n:03}")
@@ -167,6 +178,45 @@ async def test_with_fewer_connections_than_the_pool_may_have_requests_wait_for_o
                 *(call(client, "edit", id=one, key=KEY, text=f"text {n}") for n in range(20)),
                 *(listed(client, limit=10, before=99) for _ in range(60)),
             )
+        assert "database_failed" not in program.log
+    await connection.close()
+
+
+async def test_listening_gets_a_connection_though_the_pool_has_taken_all(
+    tmp_path: Path, address: Address
+) -> None:
+    connection = await asyncpg.connect(address.url)
+    url = await limited_to(4, connection, address)
+    with running(errors=tmp_path / "log", DATABASE_URL=url) as program:
+        async with ClientSession(program.url) as client:
+            await until_it_listens(connection)
+            # Requests are there first when its connection ends.
+            while await connection.fetchval(LISTENS):
+                await connection.execute(END_LISTENING)
+                await asyncio.gather(*(listed(client, limit=10, before=99) for _ in range(20)))
+        await until_it_listens(connection)
+        assert "database_failed" not in program.log
+    await connection.close()
+
+
+async def until_it_listens(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async with asyncio.timeout(60):
+        while not await connection.fetchval(LISTENS):  # noqa: ASYNC110 -- a database sets no event
+            await asyncio.sleep(0.02)
+
+
+async def test_while_the_only_connection_is_being_made_others_wait_for_it(
+    tmp_path: Path, address: Address
+) -> None:
+    connection = await asyncpg.connect(address.url)
+    # The one that the server takes is made within a second; it refuses the others at once.
+    url = f"{await limited_to(1, connection, address)}&post_auth_delay=1"
+    # It starts with several jobs, all of which ask for a connection at once.
+    with running(
+        errors=tmp_path / "log", DATABASE_URL=url, STENA_POSTGRES__LISTEN="false"
+    ) as program:
+        async with ClientSession(program.url) as client:
+            await create(client, "One after another", key=KEY)
         assert "database_failed" not in program.log
     await connection.close()
 

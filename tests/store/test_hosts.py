@@ -77,7 +77,13 @@ async def test_when_no_host_answers_the_first_one_tells_why(address: Address) ->
     ("url", "each"),
     [
         ("postgres://u:p@h/x", ["postgres://u:p@h/x"]),
-        ("postgres://h1,h2", ["postgres://h1", "postgres://h2"]),
+        (
+            "postgres://h1,h2",
+            [
+                "postgres://h1?target_session_attrs=read-write",
+                "postgres://h2?target_session_attrs=read-write",
+            ],
+        ),
         (
             "postgres://u:p@h1:5432,[::1]:5433/x?target_session_attrs=primary",
             [
@@ -88,8 +94,8 @@ async def test_when_no_host_answers_the_first_one_tells_why(address: Address) ->
         (
             "postgres://u@/x?host=/run/a,/run/b&port=1,2",
             [
-                "postgres://u@/x?host=%2Frun%2Fa&port=1",
-                "postgres://u@/x?host=%2Frun%2Fb&port=2",
+                "postgres://u@/x?host=%2Frun%2Fa&port=1&target_session_attrs=read-write",
+                "postgres://u@/x?host=%2Frun%2Fb&port=2&target_session_attrs=read-write",
             ],
         ),
         ("postgres://u@/x?host=/a&port=1", ["postgres://u@/x?host=/a&port=1"]),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from aiohttp import ClientResponse
 
-    from tests.conftest import Client
+    from tests.web.calls import Asking
 
 PATIENCE = 60
 
@@ -53,7 +53,7 @@ class Events:
 
 
 @asynccontextmanager
-async def listening(client: Client, **headers: str) -> AsyncGenerator[Events]:
+async def listening(client: Asking, **headers: str) -> AsyncGenerator[Events]:
     query = headers.pop("query", "")
     response = await client.get(f"/api/messages.stream{query}", headers=headers)
     assert response.status == 200, await response.text()
@@ -64,7 +64,7 @@ async def listening(client: Client, **headers: str) -> AsyncGenerator[Events]:
         response.close()
 
 
-async def leave(client: Client, text: str) -> dict[str, Any]:
+async def leave(client: Asking, text: str) -> dict[str, Any]:
     answer = await client.post("/api/messages.create", json={"text": text})
     assert answer.status == 201
     return dict((await answer.json())["message"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from stena.message import digest
+from tests.owner import execute
 
 if TYPE_CHECKING:
     from stena.store.database import Address
@@ -30,6 +31,11 @@ async def make_token(address: Address, token: str = TOKEN) -> None:
         )
     finally:
         await connection.close()
+
+
+async def show_links(address: Address) -> None:
+    """Let the links of newcomers be links, for a test that is not about newcomers."""
+    await execute(address, "UPDATE rule SET links = 'show'")
 
 
 async def moderate(asking: Asking, method: str, **fields: object) -> dict[str, Any]:

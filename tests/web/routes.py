@@ -59,8 +59,9 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "GET /api/messages.search": [
             Question(f"/api/messages.search{query}") for query in searches
         ],
-        "GET /feed.atom": [Question("/feed.atom")],
-        "GET /feed.json": [Question("/feed.json")],
+        "GET /feed.atom": [Question(f"/feed.atom{query}") for query in ("", "?thread=news")],
+        "GET /feed.json": [Question(f"/feed.json{query}") for query in ("", "?thread=news")],
+        "GET /api/messages.count": [Question("/api/messages.count?threads=,news")],
         "GET /sitemap.xml": [Question("/sitemap.xml")],
         "GET /sitemap-{number}.xml": [
             Question(f"/sitemap-{number}.xml") for number in (1, -(-after // 10_000))
@@ -83,6 +84,21 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "GET /owner/removed": [Question("/owner/removed")],
         "GET /owner/reported": [Question("/owner/reported")],
         "GET /owner/log": [Question("/owner/log")],
+        "GET /owner/alerts": [Question("/owner/alerts")],
+        "POST /owner/alerts/{channel}/test": [Question("/owner/alerts/mail/test", {})],
+        "GET /owner/figures": [Question("/owner/figures?days=1")],
+        "GET /owner/stream": [Question("/owner/stream")],
+        "GET /owner/search": [Question(f"/owner/search?q={word}") for word in words],
+        "GET /api/moderation.search": [
+            Question(f"/api/moderation.search?q={word}") for word in words
+        ],
+        "GET /owner/{list}/law": [Question("/owner/wall/law?oldest=1&newest=9")],
+        "POST /owner/{list}/law": [
+            Question("/owner/wall/law?oldest=1&newest=9", {"ground": "Mine", "asked_by": "Me"})
+        ],
+        "GET /owner/erasures/{id}": [Question("/owner/erasures/1")],
+        "GET /mine": [Question("/mine")],
+        "POST /mine": [Question("/mine", {"sure": "no"})],
         "POST /owner/{list}/decide": [
             Question(f"/owner/{name}/decide", {"action": "approve", "oldest": "1", "newest": "9"})
             for name in ("waiting", "wall", "removed")
@@ -96,11 +112,30 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "POST /owner/rules/threads/remove": [
             Question("/owner/rules/threads/remove", {"thread": "news"})
         ],
+        "POST /owner/brake": [Question("/owner/brake", {"level": "0", "minutes": "60"})],
+        "GET /owner/notices": [Question("/owner/notices")],
+        "POST /owner/notices": [Question("/owner/notices", {"text": "Mine"})],
+        "POST /owner/{list}/ban": [
+            Question("/owner/waiting/ban", {"days": "1", "oldest": "1", "newest": "9"})
+        ],
+        "GET /owner/{list}/ban": [Question("/owner/waiting/ban?oldest=1&newest=9")],
+        "GET /owner/bans": [Question("/owner/bans")],
+        "POST /owner/bans/{id}/lift": [Question("/owner/bans/1/lift", {})],
+        "GET /owner/words": [Question(f"/owner/words?message={after - 1}")],
+        "POST /owner/words": [Question("/owner/words", {"word": "a*"})],
+        "POST /owner/words/try": [Question("/owner/words/try", {"word": "a*"})],
+        "POST /owner/words/remove": [Question("/owner/words/remove", {"word": "a*"})],
         "POST /owner/sign-in": [Question("/owner/sign-in", {"code": "made up"})],
         "GET /owner/devices": [Question("/owner/devices")],
         "POST /owner/devices/code": [Question("/owner/devices/code", {})],
         "POST /owner/devices/others/sign-out": [Question("/owner/devices/others/sign-out", {})],
         "POST /owner/devices/{id}/sign-out": [Question("/owner/devices/1/sign-out", {})],
+        "GET /owner/passkeys": [Question("/owner/passkeys")],
+        "POST /owner/passkeys": [Question("/owner/passkeys", {"passkey": "{}", "name": "Me"})],
+        "POST /owner/passkeys/options": [Question("/owner/passkeys/options", {})],
+        "POST /owner/passkeys/sign-in": [Question("/owner/passkeys/sign-in", {"passkey": "{}"})],
+        "POST /owner/passkeys/sign-in/options": [Question("/owner/passkeys/sign-in/options", {})],
+        "POST /owner/passkeys/{id}/remove": [Question("/owner/passkeys/1/remove", {})],
         "GET /owner/team": [Question("/owner/team")],
         "POST /owner/team/code": [Question("/owner/team/code", {"name": "Me", "role": "owner"})],
         "POST /owner/team/{id}/role": [Question("/owner/team/1/role", {"role": "owner"})],
@@ -112,9 +147,23 @@ def about_all(words: Sequence[str], after: int) -> Questions:
             Question(f"/api/moderation.list?state={state}") for state in ("waiting", "removed")
         ],
         "GET /api/moderation.reported": [Question("/api/moderation.reported")],
+        "GET /api/moderation.stream": [Question("/api/moderation.stream")],
+        "GET /api/moderation.figures": [Question("/api/moderation.figures")],
         "GET /api/moderation.log": [Question("/api/moderation.log")],
         "POST /api/moderation.undo": [Question("/api/moderation.undo", json={"decision": 1})],
+        "POST /api/moderation.notice": [Question("/api/moderation.notice", json={"text": "Mine"})],
         "POST /api/moderation.rule": [Question("/api/moderation.rule", json={"mode": "open"})],
+        "GET /api/moderation.bans": [Question("/api/moderation.bans")],
+        "GET /api/moderation.brake": [Question("/api/moderation.brake")],
+        "POST /api/moderation.brake": [Question("/api/moderation.brake", json={"level": 0})],
+        "POST /api/moderation.lift": [Question("/api/moderation.lift", json={"ban": 1})],
+        "GET /api/moderation.words": [Question("/api/moderation.words")],
+        "POST /api/moderation.add_word": [
+            Question("/api/moderation.add_word", json={"word": "a*", "dry_run": True})
+        ],
+        "POST /api/moderation.remove_word": [
+            Question("/api/moderation.remove_word", json={"word": "a*"})
+        ],
         "* /{path}": [Question("/no-such-page")],
     }
 
@@ -152,6 +201,13 @@ def about_one(number: int) -> Questions:
         "POST /api/messages.react": [Question("/api/messages.react", json={**target, **none})],
         "POST /api/messages.report": [
             Question("/api/messages.report", json={"id": number, "reason": "none"})
+        ],
+        "GET /owner/erase/{id}": [Question(f"/owner/erase/{number}")],
+        "POST /owner/erase/{id}": [Question(f"/owner/erase/{number}", {"sure": "yes"})],
+        "POST /api/moderation.pin": [Question("/api/moderation.pin", json={"id": number})],
+        "POST /api/moderation.lock": [Question("/api/moderation.lock", json={"id": number})],
+        "POST /api/moderation.ban": [
+            Question("/api/moderation.ban", json={"id": number, "days": 1})
         ],
         "POST /api/moderation.keep": [Question("/api/moderation.keep", json={"ids": [number]})],
         "POST /api/moderation.approve": [

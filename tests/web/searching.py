@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+
+from tests.program import PATIENCE
 
 if TYPE_CHECKING:
     from stena.store.database import Address
@@ -33,6 +36,15 @@ async def page(client: Client, q: str | None, status: int = 200, **query: str) -
     answer = await client.get("/search", params=asked)
     assert answer.status == status
     return await answer.text()
+
+
+async def until(address: Address, query: str) -> None:
+    """Wait until a query is true."""
+    connection = await asyncpg.connect(address.url)
+    async with asyncio.timeout(PATIENCE):
+        while not await connection.fetchval(query):  # noqa: ASYNC110 -- a database sets no event
+            await asyncio.sleep(0.02)
+    await connection.close()
 
 
 async def alter(address: Address, statement: str, *values: object) -> None:

@@ -9,7 +9,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import stena.web
-from stena.web.rendering.accent import DARK, LIGHT, Scheme, contrast, readable
+from stena.web.rendering.accent import (
+    DARK,
+    DARK_SKY,
+    EMBER,
+    LIGHT,
+    LIGHT_SKY,
+    Scheme,
+    Sky,
+    contrast,
+    luminance,
+    readable,
+    sky,
+)
 
 READABLE = 4.5
 STYLE = (Path(stena.web.__file__).parent / "static" / "wall.css").read_text()
@@ -69,3 +81,41 @@ def test_the_grounds_are_those_of_the_style() -> None:
 def test_the_walls_own_accent_needs_no_change() -> None:
     light, dark = re.findall(r"--ember: (#\w+);", STYLE)
     assert (readable(light, LIGHT), readable(dark, DARK)) == (light, dark)
+
+
+in_both_skies = pytest.mark.parametrize("own", [LIGHT_SKY, DARK_SKY], ids=["light", "dark"])
+
+
+@in_both_skies
+@given(colours)
+@example("#000000")
+@example("#ffffff")
+@example("#0000ff")
+@settings(max_examples=1000)
+def test_text_and_the_ring_of_the_focus_are_seen_on_every_sky(own: Sky, colour: str) -> None:
+    for one in sky(colour, own)[:3]:
+        assert contrast(one, own.text) >= READABLE
+        assert contrast(one, own.focus) >= 3
+
+
+@in_both_skies
+def test_the_sky_has_the_hue_of_the_accent_and_is_grey_with_a_grey_one(own: Sky) -> None:
+    assert sky(EMBER, own) == own
+    for one in sky("#1050c0", own)[:3]:
+        red, _, blue = bytes.fromhex(one[1:])
+        assert blue > red
+    for one in sky("#777777", own)[:3]:
+        assert len(set(bytes.fromhex(one[1:]))) == 1
+
+
+def test_the_skies_are_those_of_the_style() -> None:
+    for name in ("sun", "apricot", "coral"):
+        own = [getattr(LIGHT_SKY, name), getattr(DARK_SKY, name)]
+        assert re.findall(rf"--{name}: (#\w+);", STYLE) == own, name
+    for name, light, dark in (
+        ("ink-on-sky", LIGHT_SKY.text, DARK_SKY.text),
+        ("sea", LIGHT_SKY.focus, DARK_SKY.focus),
+    ):
+        assert re.findall(rf"--{name}: (#\w+);", STYLE) == [light, dark], name
+    assert re.findall(r"--ember: (#\w+);", STYLE)[0] == EMBER
+    assert luminance(LIGHT_SKY.text) < luminance(LIGHT_SKY.coral)

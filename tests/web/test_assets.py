@@ -46,9 +46,16 @@ async def addresses(client: Client) -> list[str]:
     return re.findall(r'"(/static/[^"]+)"', await (await client.get("/")).text())
 
 
+def rules(style: bytes) -> list[str]:
+    """The lines of a style sheet without comments, indentation and empty lines."""
+    lines = re.sub(r"/\*.*?\*/", "", style.decode(), flags=re.DOTALL).split("\n")
+    return [line.strip() for line in lines if line.strip()]
+
+
 def without_comments(script: bytes) -> bytes:
-    lines = script.split(b"\n")
-    return b"\n".join(b"" if line.lstrip().startswith(b"//") else line for line in lines)
+    """And without indentation."""
+    lines = [line.lstrip() for line in script.split(b"\n")]
+    return b"\n".join(b"" if line.startswith(b"//") else line for line in lines)
 
 
 @pytest.mark.parametrize("encoding", ["identity", *UNPACK])
@@ -63,9 +70,13 @@ async def test_every_file_is_sent_whole_with_its_type(client: Client, encoding: 
         wanted = encoding if encoding != "identity" and suffix not in PICTURES else None
         assert answer.headers.get("Content-Encoding") == wanted, name
         whole = UNPACK[wanted](body) if wanted else body
-        # The scripts that it imports have their digests now.
-        expected = without_comments(content) if suffix == ".js" else content
-        assert DIGEST.sub(b"", whole) == expected, name
+        if suffix == ".css":
+            assert b"/*" not in whole, name
+            assert rules(DIGEST.sub(b"", whole)) == rules(content), name
+        else:
+            # The scripts that it imports have their digests now.
+            expected = without_comments(content) if suffix == ".js" else content
+            assert DIGEST.sub(b"", whole) == expected, name
         assert answer.headers.get("Vary") == "Accept-Encoding", name
 
 
@@ -74,7 +85,10 @@ async def test_files_are_kept_for_ever_by_their_digest_and_asked_for_without(
 ) -> None:
     found = await addresses(client)
     assert len(found) > 4
-    for path in found:
+    style = await (await plain(client, next(path for path in found if ".css" in path))).text()
+    pictures = [f"/static/{name}" for name in re.findall(r'url\("([^"]+)"\)', style)]
+    assert pictures
+    for path in found + pictures:
         answer = await client.get(path)
         assert answer.status == 200
         assert "immutable" in answer.headers["Cache-Control"]

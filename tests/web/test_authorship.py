@@ -152,7 +152,7 @@ async def test_after_a_quarter_of_an_hour_it_is_too_late(client: Client, address
     await age(address, "14 minutes 50 seconds")
     await page(client, f"/m/{number}/edit")
     await age(address, "10 seconds")
-    assert "more than 15 minutes" in await page(client, f"/m/{number}/edit", status=403)
+    assert "for its first 15 minutes" in await page(client, f"/m/{number}/edit", status=403)
     assert f"/m/{number}/edit" not in await page(client, f"/m/{number}")
     assert (await submit(client, f"/m/{number}/delete"))[0] == 403
     for method, fields in (("edit", {"text": "Late"}), ("delete", {})):
@@ -185,7 +185,7 @@ class TestNever:
     ("fields", "status", "sentence"),
     [
         ({"text": " \n "}, 422, "Write a few words first."),
-        ({"text": "x" * 4001}, 422, "That is 4001 characters"),
+        ({"text": "x" * 4001}, 422, "1 character too many (4001 of 4000)."),
         ({"text": "Typed for long", "name": "n" * 61}, 422, "A name may have up to 60"),
         ({"text": "Typed for long", "key": "?"}, 422, "“key” must be"),
         ({"text": "Typed for long", "key": OTHERS_KEY}, 403, "Only the author can edit"),
@@ -242,3 +242,14 @@ async def test_keys_are_neither_stored_nor_logged(tmp_path: Path, address: Addre
     for key in (KEY, OTHERS_KEY):
         assert key not in log
         assert key not in kept
+
+
+async def test_the_page_says_for_how_many_more_minutes_a_message_can_be_edited(
+    client: Client, address: Address
+) -> None:
+    number = await write(client, "words")
+    assert "Yours. You can edit it for 15 more minutes." in await page(client, f"/m/{number}")
+    await age(address, "14 minutes 10 seconds")
+    assert "Yours. You can edit it for 1 more minute." in await page(client, f"/m/{number}")
+    russian = await page(client, f"/m/{number}?lang=ru")
+    assert "Это ваше сообщение. Изменить можно ещё 1 мин." in russian

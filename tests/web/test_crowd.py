@@ -11,8 +11,9 @@ import pytest
 
 from stena.settings import Settings, Wall
 from stena.store.order import ORDER_LOCK
-from tests.web.calls import KEY, call, create, got, refused
+from tests.web.calls import KEY, call, create, got, listed, refused
 from tests.web.events import PATIENCE, listening
+from tests.web.moderating import held, make_token, moderate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -151,3 +152,22 @@ async def test_a_reaction_that_the_database_cannot_take_fails_alone(
     assert statuses == [500 if place % 20 == 7 else 200 for place in range(MANY)]
     message = await got(client_of_one, number) or {}
     assert message["reactions"] == {"love": statuses.count(200)}
+
+
+async def test_a_draft_that_comes_twice_at_once_waits_once_for_the_owner(
+    client_of_one: Client, hand: Connection, address: Address
+) -> None:
+    await make_token(address)
+    await moderate(client_of_one, "rule", mode="all")
+    async with order_held(hand):
+        sending = [asyncio.create_task(call(client_of_one, "create", text="first"))]
+        await waiting_at_least(hand, 1)
+        # These come into one batch.
+        for place in range(MANY):
+            sent = {"text": f"{place % 8}", "nonce": "5f0c7a2e9b14", "key": f"{KEY}-{place}"}
+            sending.append(asyncio.create_task(call(client_of_one, "create", **sent)))
+        await listed(client_of_one)
+    await asyncio.gather(*sending)
+    ids = [one["id"] for one in await held(client_of_one)]
+    # A batch that fails is written again one by one, with new ids.
+    assert sorted(ids) == list(range(min(ids), min(ids) + 9))

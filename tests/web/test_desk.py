@@ -1,60 +1,28 @@
-"""The desk of the team: what waits, what is on the wall, what was removed, the log, the rules."""
+"""The desk of the team: what waits, what is on the wall, what was removed."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.owner import device, execute, make_code, sign_in
-from tests.web.calls import KEY, OTHERS_KEY, create, got, listed, page, refused, submit
-from tests.web.events import listening
+from tests.web.calls import KEY, OTHERS_KEY, call, create, got, listed, page, submit
+from tests.web.desk import RANGE, cards, decide, decision, let_wait, wait
+from tests.web.events import PATIENCE, listening
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stena.store.database import Address
     from tests.conftest import Client
-    from tests.web.calls import Asking
-
-CARD = re.compile(r'<li class="note group">.*?</li>\s*(?=<li class="note group">|</ul>)', re.DOTALL)
-RANGE = re.compile(
-    r'name="oldest" value="(\d+)">\s*<input type="hidden" name="newest" value="(\d+)"'
-)
 
 
 @pytest.fixture(autouse=True)
 async def member(client: Client, address: Address) -> None:
     await sign_in(client, await make_code(address))
-
-
-async def let_wait(client: Client, mode: str = "all") -> None:
-    assert (await submit(client, "/owner/rules", mode=mode))[0] == 303
-
-
-async def wait(client: Client, text: str, **fields: object) -> int:
-    """A visitor posts a message that waits. Returns its id."""
-    answer = await client.post("/api/messages.create", json={"text": text, **fields})
-    assert answer.status == 202, await answer.text()
-    return int((await answer.json())["message"]["id"])
-
-
-async def cards(asking: Asking, path: str = "/owner") -> list[str]:
-    return CARD.findall(await page(asking, path))
-
-
-async def decide(asking: Asking, action: str, card: str, name: str = "waiting") -> str:
-    """Press a button of a card. Returns the address that the answer leads to."""
-    found = RANGE.search(card)
-    assert found
-    status, target = await submit(
-        asking, f"/owner/{name}/decide", action=action, oldest=found[1], newest=found[2]
-    )
-    assert status == 303, target
-    return target
-
-
-def decision(target: str) -> str:
-    return target.rpartition("done=")[2]
 
 
 async def test_messages_of_one_browser_are_one_card(client: Client) -> None:
@@ -74,7 +42,9 @@ async def test_messages_of_one_browser_are_one_card(client: Client) -> None:
     assert '<span class="number">9</span>' in await page(client, "/owner")
     # Its ids are on both sides of another browser's message.
     await decide(client, "remove", spam)
-    assert await cards(client) == [without, also_without, hello]
+    left = [RANGE.search(card) for card in await cards(client)]
+    before = [RANGE.search(card) for card in (without, also_without, hello)]
+    assert [one and one.groups() for one in left] == [one and one.groups() for one in before]
 
 
 async def test_a_card_says_who_wrote_where_and_why_it_waits(client: Client) -> None:
@@ -116,6 +86,42 @@ async def test_one_tap_decides_about_a_thousand_messages_and_readers_see_it(
     assert len(await listed(client, limit=100)) == 100
 
 
+async def test_a_wave_of_one_browser_is_one_card_that_is_removed_in_parts_and_comes_back(
+    client_of_one: Client, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stena.store.desk.MOST_READ", 10)
+    monkeypatch.setattr("stena.store.desk.LARGE", 5)
+    # All parts but the first are left to the background.
+    monkeypatch.setattr("stena.bulk.SECONDS", 0)
+    client = client_of_one
+    await sign_in(client, await make_code(address))
+    await let_wait(client)
+    await wait(client, "of somebody else", key=OTHERS_KEY)
+    for number in range(35):
+        await wait(client, f"spam {number}", key=KEY)
+    (card,) = await cards(client)
+    assert "35 messages of one browser" in card
+    target = await decide(client, "remove", card)
+    await waiting_for(client, lambda found: "of somebody else" in found[0])
+    shown = await page(client, "/owner/log")
+    assert re.findall(r"Removed \d+ messages", shown) == ["Removed 35 messages"]
+    assert (await submit(client, "/owner/log/undo", decision=decision(target)))[0] == 303
+    await waiting_for(client, lambda found: "35 messages of one browser" in found[0])
+    assert await cards(client, "/owner/removed") == []
+    shown = await page(client, "/owner/log")
+    assert re.findall(r"Removed \d+ messages <em>undone", shown) == [
+        "Removed 35 messages <em>undone"
+    ]
+
+
+async def waiting_for(client: Client, is_so: Callable[[list[str]], bool]) -> list[str]:
+    """The cards of what waits when they are so."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so(found := await cards(client)):  # noqa: ASYNC110 -- no event says so
+            await asyncio.sleep(0.05)
+    return found
+
+
 async def test_what_arrives_while_the_owner_looks_is_not_decided_about(client: Client) -> None:
     await let_wait(client)
     await wait(client, "seen", key=KEY)
@@ -125,6 +131,25 @@ async def test_what_arrives_while_the_owner_looks_is_not_decided_about(client: C
     assert [one["text"] for one in await listed(client)] == ["seen"]
     assert await got(client, later) is None
     assert "posted meanwhile" in (await cards(client))[0]
+
+
+async def test_a_wave_is_removed_and_banned_though_its_author_deletes_the_newest_message(
+    client: Client,
+) -> None:
+    for number in range(3):
+        newest = await create(client, f"spam {number}", key=KEY)
+    kept = await create(client, "of somebody else", key=OTHERS_KEY)
+    _, card = await cards(client, "/owner/wall")
+    await call(client, "delete", id=newest["id"], key=KEY)
+    found = RANGE.search(card)
+    assert found
+    group = {"oldest": found[1], "newest": found[2]}
+    opened = await page(client, f"/owner/wall?oldest={found[1]}&newest={found[2]}")
+    assert [f"spam {number}" in opened for number in range(3)] == [True, True, False]
+    assert (await submit(client, "/owner/wall/ban", **group, days="7"))[0] == 303
+    assert "spam 0" in await page(client, "/owner/bans")
+    await decide(client, "remove", card, "wall")
+    assert [one["id"] for one in await listed(client)] == [kept["id"]]
 
 
 async def test_a_decision_about_what_waits_leaves_what_readers_see(client: Client) -> None:
@@ -256,150 +281,3 @@ async def test_of_two_members_who_decide_the_second_learns_of_the_first(
     assert re.search(r"<bdi>Anna</bdi>: Approved 1 message", shown)
     assert 'id="desk"' in shown
     assert [one["text"] for one in await listed(client)] == ["let me in"]
-
-
-async def test_the_log_says_who_decided_what_and_undoes_it(
-    client: Client, address: Address
-) -> None:
-    await create(client, "rude words")
-    async with device(client) as phone:
-        await sign_in(phone, await make_code(address, "Anna", "moderator"))
-        target = await decide(phone, "remove", (await cards(phone, "/owner/wall"))[0], "wall")
-    shown = await page(client, "/owner/log")
-    assert "Removed 1 message" in shown
-    assert "rude words" in shown
-    assert "<bdi>Anna</bdi>" in shown
-    status, target = await submit(client, "/owner/log/undo", decision=decision(target))
-    assert (status, target.partition("?")[0]) == (303, "/owner/log")
-    shown = await page(client, "/owner/log")
-    assert "<em>undone</em>" in shown
-    assert ">Undo</button>" not in shown
-    assert [one["text"] for one in await listed(client)] == ["rude words"]
-
-
-async def test_an_old_decision_is_undone_from_the_log_alone_and_a_very_old_one_not_at_all(
-    client: Client, address: Address
-) -> None:
-    await create(client, "rude words")
-    target = await decide(client, "remove", (await cards(client, "/owner/wall"))[0], "wall")
-    await execute(address, "UPDATE decision SET made = made - interval '11 minutes'")
-    assert ">Undo</button>" not in await page(client, target)
-    assert ">Undo</button>" in await page(client, "/owner/log")
-    await execute(address, "UPDATE decision SET made = made - interval '30 days'")
-    assert ">Undo</button>" not in await page(client, "/owner/log")
-
-
-async def test_long_lists_go_on_by_a_link(client: Client, address: Address) -> None:
-    await execute(
-        address,
-        """
-        INSERT INTO message (text, author)
-        SELECT 'message ' || n, decode(lpad(to_hex(n), 32, '0'), 'hex')
-        FROM generate_series(1, 120) AS n
-        """,
-        "INSERT INTO decision (action, messages, before) "
-        "SELECT 'remove', ARRAY[n], ARRAY['visible'] FROM generate_series(1, 60) AS n",
-    )
-    seen: list[str] = []
-    path = "/owner/wall"
-    while path:
-        shown = await page(client, path)
-        seen += re.findall(r"<p dir=\"auto\">(message \d+)</p>", shown)
-        following = re.search(r'href="([^"]+)" rel="next"', shown)
-        path = following[1].replace("&amp;", "&") if following else ""
-    assert seen == [f"message {n}" for n in range(120, 0, -1)]
-    following = re.search(
-        r'href="(/owner/log\?before=\d+)" rel="next"', await page(client, "/owner/log")
-    )
-    assert following
-    assert len(re.findall("Removed 1 message", await page(client, following[1]))) == 10
-
-
-async def test_long_texts_do_not_make_a_page_of_megabytes(client: Client, address: Address) -> None:
-    await execute(
-        address,
-        "INSERT INTO message (text) SELECT repeat('*word* ', 570) FROM generate_series(1, 60)",
-    )
-    assert len(await page(client, "/owner/wall")) < 250_000
-
-
-class TestRules:
-    async def test_an_owner_sets_them_and_they_hold_from_the_next_post(
-        self, client: Client
-    ) -> None:
-        await let_wait(client, "closed")
-        assert await refused(client, "create", text="x") == (403, "closed")
-        assert (await submit(client, "/owner/rules/threads", thread="a/b", mode="all"))[0] == 303
-        await wait(client, "x", thread="a/b")
-        shown = await page(client, "/owner/rules")
-        assert 'value="closed" checked' in shown
-        assert '<option value="all" selected>' in shown
-        assert (await submit(client, "/owner/rules/threads/remove", thread="a/b"))[0] == 303
-        assert await refused(client, "create", text="x", thread="a/b") == (403, "closed")
-        await let_wait(client, "open")
-        await create(client, "x", thread="a/b")
-
-    async def test_a_moderator_reads_them(self, client: Client, address: Address) -> None:
-        await submit(client, "/owner/rules/threads", thread="a/b", mode="all")
-        async with device(client) as phone:
-            await sign_in(phone, await make_code(address, "Anna", "moderator"))
-            shown = await page(phone, "/owner/rules")
-            assert "a/b" in shown
-            assert 'name="mode"' not in shown
-            for path in ("", "/threads", "/threads/remove"):
-                sent = await submit(phone, f"/owner/rules{path}", thread="a/b", mode="closed")
-                assert (sent[0], "Only an owner" in sent[1]) == (403, True)
-        assert '<option value="all" selected>' in await page(client, "/owner/rules")
-
-    @pytest.mark.parametrize("name", ["", " ", "a b"])
-    async def test_a_name_that_no_page_can_have_is_refused_beside_it(
-        self, client: Client, name: str
-    ) -> None:
-        status, shown = await submit(client, "/owner/rules/threads", thread=name, mode="closed")
-        assert (status, 'aria-invalid="true"' in shown) == (422, True)
-        await create(client, "the main wall is open")
-
-
-PAGES = ("/owner/wall", "/owner/removed", "/owner/log", "/owner/rules")
-FORMS = (
-    *("/owner/waiting/decide", "/owner/wall/decide", "/owner/removed/decide"),
-    *("/owner/waiting/undo", "/owner/log/undo"),
-    *("/owner/rules", "/owner/rules/threads", "/owner/rules/threads/remove"),
-)
-
-
-async def test_nothing_is_shown_or_decided_without_a_session(client: Client) -> None:
-    message = await create(client, "hello")
-    sent = {"oldest": str(message["id"]), "newest": str(message["id"]), "action": "remove"}
-    async with device(client) as stranger:
-        for path in PAGES:
-            answer = await stranger.get(path, allow_redirects=False)
-            assert (answer.status, answer.headers["Location"]) == (303, "/owner"), path
-        for path in FORMS:
-            form = {**sent, "decision": "1", "thread": "x", "mode": "closed"}
-            assert (await submit(stranger, path, **form))[0] == 403, path
-    assert len(await listed(client)) == 1
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {},
-        {"oldest": "1", "newest": "1"},
-        {"oldest": "1", "newest": "1", "action": "delete"},
-        {"oldest": "x", "newest": "1", "action": "remove"},
-        {"oldest": "1", "newest": "9" * 30, "action": "remove"},
-    ],
-)
-async def test_a_form_that_no_page_has_is_refused(client: Client, fields: dict[str, str]) -> None:
-    assert (await submit(client, "/owner/wall/decide", **fields))[0] == 400
-    assert (await submit(client, "/owner/nothing/decide", **fields))[0] in {404, 405}
-
-
-@pytest.mark.parametrize("path", ["/owner", *PAGES])
-async def test_every_page_is_stored_nowhere_and_listed_nowhere(client: Client, path: str) -> None:
-    answer = await client.get(path)
-    assert answer.status == 200
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["X-Robots-Tag"] == "noindex"
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]

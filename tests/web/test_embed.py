@@ -176,7 +176,7 @@ async def test_nothing_in_a_form_or_an_address_leads_elsewhere(client: Client, g
     assert asked.headers["Location"] == "/embed#m1"
     assert "evil" not in await read(client, f"/embed?theme={given}&lang={given}&x={given}")
     posted = await post(client, text="Hello", thread="//evil.example")
-    assert posted.headers["Location"] == "/embed?thread=//evil.example#m2"
+    assert posted.headers["Location"] == "/embed?thread=evil.example#m2"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,10 @@ async def test_in_the_frame_forms_stay_and_other_links_open_a_page_of_their_own(
         assert '<base target="_blank">' in page
         for tag in re.findall(r"<(?:form|a)\b[^>]*>", page):
             address = re.search(r'(?:action|href)="([^"#]*)', tag)
-            assert address
+            if not address:
+                # A script writes the address into a link of a template.
+                assert 'rel="next" target="_self"' in tag, tag
+                continue
             assert (' target="_self"' in tag) == address[1].startswith("/embed"), tag
             assert not tag.startswith("<form") or address[1].startswith("/embed"), tag
     assert 'target="_self"' not in await read(client, "/?thread=a")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from stena.settings import Settings, Wall
 from tests.browser.visitor import put
+from tests.web.moderating import show_links
 from tests.web.test_page_cache import UNPACK
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ async def test_both_feeds_tell_the_newest_fifty_with_whole_addresses(client: Cli
     assert [item["url"] for item in await items(client)] == newest
 
 
-async def test_a_message_is_told_with_its_title_its_author_and_its_html(client: Client) -> None:
+async def test_a_message_is_told_with_its_title_its_author_and_its_html(
+    client: Client, address: Address
+) -> None:
+    await show_links(address)
     words = "*Good* morning <all>,\nsee https://yard.example/?a=1&b=2 " + "and more " * 20
     await put(client, words, "Anna & <co>")
     await put(client, "no name")

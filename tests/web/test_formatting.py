@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 -- quotes and faces of many scripts
+
 from __future__ import annotations
 
 import re
@@ -21,11 +23,21 @@ INSIDE = {
     "`` a ` b ``": "<code> a ` b </code>",
     "```\nif a:\n    b\n```": "<code>\nif a:\n    b\n</code>",
     "*`a`*": "<em><code>a</code></em>",
+    "*'word'* (*´ω` word*) *a^b* `)` (`)`)": (
+        "<em>'word'</em> (<em>´ω` word</em>) <em>a^b</em> <code>)</code> (<code>)</code>)"
+    ),
     "https://a.example/?b=1&c=2": (
         f'<a href="https://a.example/?b=1&amp;c=2" {REL}>https://a.example/?b=1&amp;c=2</a>'
     ),
     "(http://a.example/b_c_d).": (
         f'(<a href="http://a.example/b_c_d" {REL}>http://a.example/b_c_d</a>).'
+    ),
+    "`foo`s, 使用`code`命令, (`x`)": (
+        "<code>foo</code>s, 使用<code>code</code>命令, (<code>x</code>)"
+    ),
+    "Use `git add -A`, don`t": "Use <code>git add -A</code>, don`t",
+    "*a **!** b* *...wait* *Note:* *“c”*": (
+        "<em>a **!** b</em> <em>...wait</em> <em>Note:</em> <em>“c”</em>"
     ),
     "*https://a.example/*": f'<em><a href="https://a.example/" {REL}>https://a.example/</a></em>',
     "https://a.example/*b*c": (
@@ -52,7 +64,32 @@ PLAIN = [
     ">:( >.<",
     ">\n>> \n>",
     "a > b\n -> c\n > d",
-    "example.com www.a.example a@b.example ftp://c.example //d.example",
+    ">18 only",
+    "a\n>18\n>=20",
+    # A grave accent as an apostrophe.
+    "don`t, can`t, l`homme d`abord, rock`n`roll",
+    "об`єкт та п`ять",
+    "goin` home, nothin` much",
+    "`tis the season and `twas cold",
+    "6` 2`",
+    "say `yes and don`t",
+    "*_* *-* *o_o *^_^* (*^_^*) **!** ***?*** *🙂*",
+    "Accept: */*, text/*;q=0.8, */*",
+    "src/*/test/*, (*.txt|*.md), **/*.py, rm *.o *.a",
+    "(a)*(b)*(c), 2*(3+4)*5, x = [a]*[b]*[c]",
+    "/*comment*/ f(*args, **kwargs) char **argv, *end;",
+    "example.com a@b.example ftp://c.example //d.example",
+    "find . -name '*' -o -name '*.py', sep=\"*\", print(*a, sep=\"*\")",
+    "«*» и «*», “*” or “*”, '*' and '*'",
+    "-*- coding: utf-8 -*-",
+    "x^*y^*, z^* and *a^*",
+    "f^*g*",
+    "(*´ω`*) (*´Д`*) (*'ω'*) (*^o^*)",
+    "✧･ﾟ: *✧･ﾟ:*",
+    "（´・ω・`） (´･∀･`) (*´艸`*) (*´艸`*)",
+    "``this'' and ``that''",
+    '>…< >*_* >"<',
+    ">w<\n>o< so tired",
     "javascript://a.example/%0Ahit() data://b",
     "http://1.2.3.999/ http://a.example:99999/ https://",
 ]
@@ -60,8 +97,12 @@ BLOCKS = {
     "> a": [("blockquote", "a")],
     ">a\n>b": [("blockquote", "a\nb")],
     "> a\n>\n>  b": [("blockquote", "a\n\n b")],
+    "> 18": [("blockquote", "18")],
+    ">a\n>18": [("blockquote", "a\n18")],
     ">> a\n> b": [("blockquote", "&gt; a\nb")],
     "> a\nb": [("blockquote", "a"), ("p", "b")],
+    ">«a»\n>“b”\n>...c\n>— d": [("blockquote", "«a»\n“b”\n...c\n— d")],
+    ">*a*\n>`b`": [("blockquote", "<em>a</em>\n<code>b</code>")],
     "a\n\n\n> *b\n\n\nc*": [("p", "a"), ("blockquote", "*b"), ("p", "c*")],
     "a\n>\nb": [("p", "a"), ("p", "&gt;"), ("p", "b")],
     "  a\n\n  b\n> c": [("p", "  a\n\n  b"), ("blockquote", "c")],
@@ -73,6 +114,7 @@ EXCERPTS = {
     "one two three four five six": "one two three four…",
     "x" * 30: "x" * 19 + "…",
     "12345678901234567890": "12345678901234567890",
+    "a " + "漢" * 30: "a " + "漢" * 17 + "…",
     "\u202eturned\u2067 around": "turned around",
 }
 TYPEABLE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"))

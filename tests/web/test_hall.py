@@ -8,8 +8,10 @@ import segno
 
 from stena.settings import Common, Settings
 from stena.settings import Wall as WallSettings
+from tests.web.moderating import show_links
 
 if TYPE_CHECKING:
+    from stena.store.database import Address
     from tests.conftest import Client
 
 QUIET_ZONE = 4
@@ -67,7 +69,10 @@ def spoken(page: str) -> str:
     return found[1].replace("<wbr>", "") if found else ""
 
 
-async def test_the_newest_stand_first_and_there_is_nothing_to_press(client: Client) -> None:
+async def test_the_newest_stand_first_and_there_is_nothing_to_press(
+    client: Client, address: Address
+) -> None:
+    await show_links(address)
     await leave(client, "one")
     await leave(client, "see https://example.com/?a=1&b=2")
     page = await read(client)

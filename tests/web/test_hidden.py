@@ -19,9 +19,10 @@ from tests.owner import execute
 from tests.web.caching import Browser
 from tests.web.calls import KEY, create, got
 from tests.web.events import PATIENCE
-from tests.web.hiding import IN_NAME, IN_TEXT, NEVER_SHOWN, ONCE_SHOWN, Scenery
+from tests.web.hiding import NEVER_SHOWN, ONCE_SHOWN
 from tests.web.moderating import make_token, moderate
 from tests.web.routes import STREAM, about_all, about_hidden, about_one
+from tests.web.scenery import IN_NAME, IN_TEXT, Scenery
 from tests.web.test_page_cache import UNPACK
 
 if TYPE_CHECKING:

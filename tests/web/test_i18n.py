@@ -19,7 +19,7 @@ def test_every_sentence_is_said_in_every_language() -> None:
         with (TRANSLATIONS / f"{language}.po").open("rb") as file:
             catalog = read_po(file, locale=language, abort_invalid=True)
         translated = {
-            singular(message.id)
+            (message.context, singular(message.id))
             for message in catalog
             if message.id and message.string and all(message.string) and not message.fuzzy
         }
@@ -36,13 +36,16 @@ def test_translations_mention_the_same_numbers() -> None:
                     assert sorted(PLACEHOLDER.findall(string)) == sorted(numbers)
 
 
-def said() -> set[str]:
-    """The English sentences of the code and the templates."""
+def said() -> set[tuple[str | None, str]]:
+    """The English sentences of the code and the templates, with their contexts."""
     options = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "silent": "false"}}
     found = extract_from_dir(
-        WEB, METHODS, options, keywords={"_": None, "gettext": None, "ngettext": (1, 2)}
+        WEB,
+        METHODS,
+        options,
+        keywords={"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)},
     )
-    return {singular(sentence) for _, _, sentence, _, _ in found}
+    return {(context, singular(sentence)) for _, _, sentence, _, context in found}
 
 
 def singular(sentence: object) -> str:

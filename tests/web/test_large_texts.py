@@ -10,7 +10,7 @@ import pytest
 
 from stena.message import TEXT_LIMIT
 from stena.settings import Settings, Wall
-from stena.wall import PAGE_BYTES
+from stena.store.page import PAGE_BYTES
 from stena.web.api.stream import MOST_MISSED_TEXT
 from stena.web.rendering import formatting as module
 from stena.web.rendering.formatting import MOST_LINKS, MOST_MARKS, excerpt, formatted
@@ -93,7 +93,7 @@ async def test_replies_of_the_largest_texts_are_paged_too(client: Client) -> Non
     whole = rendered(await page(client))
     # All messages are there, and as many of the newest replies to the first of them as fit.
     assert len(re.findall('class="message"', whole)) == FITTING
-    assert len(re.findall('class="message reply"', whole)) == FITTING
+    assert len(re.findall('class="message reply[ "]', whole)) == FITTING
     number = above[0]["id"]
     for _ in range(FITTING):
         await create(client, LARGEST, reply_to=number)
@@ -120,13 +120,13 @@ async def test_texts_that_take_long_to_format_are_formatted_off_the_event_loop(
     """On the loop, a page and a stream of such texts would hold up everyone for a second."""
     on_the_loop: list[str] = []
 
-    def watch(text: str) -> object:
+    def watch(text: str, links: bool) -> object:  # noqa: FBT001 -- as it is called
         try:
             asyncio.get_running_loop()
         except RuntimeError:
-            return formatting(text)
+            return formatting(text, links)
         on_the_loop.append(text)
-        return formatting(text)
+        return formatting(text, links)
 
     formatting = module._formatted  # noqa: SLF001 -- to be watched
     monkeypatch.setattr(module, "_formatted", watch)

@@ -9,6 +9,7 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from stena.app import create_app
+from tests.calm import calm
 from tests.conftest import Front
 from tests.owner import execute
 from tests.web.calls import KEY, OTHERS_KEY, call, create, got, listed, page, refused, replies
@@ -90,6 +91,21 @@ class TestWhereAllWait:
         assert await held(client) == []
         assert await held(client, "removed") == []
 
+    async def test_what_is_edited_after_its_approval_waits_again_and_readers_see_neither_text(
+        self, client: Client
+    ) -> None:
+        number = await wait(client, "harmless", key=KEY)
+        await approve(client, number)
+        async with listening(client) as events:
+            edited = await call(client, "edit", id=number, key=KEY, text="buy pills now")
+            assert edited["state"] == "waiting"
+            event = await events.next()
+            assert (event.kind, event.data["id"]) == ("removed", number)
+        assert await got(client, number) is None
+        assert [one["text"] for one in await held(client)] == ["buy pills now"]
+        await approve(client, number)
+        assert (await got(client, number) or {})["text"] == "buy pills now"
+
     async def test_a_reply_counts_when_it_is_shown(self, client: Client) -> None:
         above = await wait(client, "above")
         await approve(client, above)
@@ -111,10 +127,35 @@ class TestWhereTheFirstWaits:
         await wait(client, "of another one", key=OTHERS_KEY)
         await wait(client, "without a key")
 
+    async def test_an_edit_waits_as_a_new_message_of_the_browser_would(
+        self, client: Client
+    ) -> None:
+        await moderate(client, "rule", mode="open")
+        message = await create(client, "from before the rule", key=KEY)
+        await moderate(client, "rule", mode="first")
+        edit = {"id": message["id"], "key": KEY}
+        assert (await call(client, "edit", **edit, text="buy pills now"))["state"] == "waiting"
+        await approve(client, message["id"])
+        assert (await call(client, "edit", **edit, text="buy nothing"))["message"]
+        assert (await got(client, message["id"]) or {})["text"] == "buy nothing"
+
     async def test_an_approval_that_is_undone_makes_no_browser_known(self, client: Client) -> None:
         decision = await approve(client, await wait(client, "first", key=KEY))
         await undo(client, decision)
         await wait(client, "second", key=KEY)
+
+    async def test_a_browser_is_known_as_the_decisions_say_that_stand(self, client: Client) -> None:
+        waiting = [await wait(client, f"{number}", key=KEY) for number in range(3)]
+        first, second = [await approve(client, number) for number in waiting[:2]]
+        await undo(client, first)
+        known = await create(client, "the second approval stands", key=KEY)
+        spam = await remove(client, known["id"], spam=True)
+        third = await approve(client, waiting[2])
+        await undo(client, spam)
+        await undo(client, third)
+        await create(client, "it still stands", key=KEY)
+        await undo(client, second)
+        await wait(client, "none stands", key=KEY)
 
     async def test_a_browser_whose_message_is_spam_is_known_no_longer(self, client: Client) -> None:
         await approve(client, await wait(client, "first", key=KEY))
@@ -204,6 +245,22 @@ class TestRemoval:
         )
         assert answer.status == 409
 
+    async def test_a_draft_that_is_repeated_after_its_removal_is_answered_as_removed(
+        self, client: Client
+    ) -> None:
+        draft = {"text": "rude words", "name": "Rude", "nonce": "nonce-of-this-one", "key": KEY}
+        message = await create(client, **draft)
+        decision = await remove(client, message["id"])
+        answer = await client.post("/api/messages.create", json=draft)
+        body = await answer.json()
+        assert (answer.status, body["state"]) == (200, "removed")
+        shown = [body["message"][name] for name in ("id", "text", "removed")]
+        assert shown == [message["id"], "", True]
+        await undo(client, decision)
+        await call(client, "delete", id=message["id"], key=KEY)
+        answer = await client.post("/api/messages.create", json=draft)
+        assert (answer.status, (await answer.json())["state"]) == (200, "deleted")
+
     async def test_a_removed_message_is_not_found(self, client: Client) -> None:
         message = await create(client, "platypus")
         found = await client.get("/api/messages.search", params={"q": "platypus"})
@@ -214,6 +271,16 @@ class TestRemoval:
         await undo(client, decision)
         found = await client.get("/api/messages.search", params={"q": "platypus"})
         assert len((await found.json())["messages"]) == 1
+
+
+@pytest.mark.parametrize("ids", [None, [], 1, ["1"], [0], [2**63], list(range(1, 2002))])
+async def test_a_list_of_ids_that_is_none_or_too_long_is_refused_in_words(
+    client: Client, ids: object
+) -> None:
+    answer = await client.post("/api/moderation.approve", json={"ids": ids}, headers=SIGNED)
+    error = (await answer.json())["error"]
+    assert (answer.status, error["code"], error["field"]) == (400, "bad_ids", "ids")
+    assert "a list of up to 2000 whole numbers" in error["message"]
 
 
 @pytest.mark.parametrize("method", ["approve", "remove", "undo", "rule"])
@@ -239,7 +306,7 @@ async def test_the_text_of_a_removed_message_is_erased_after_thirty_days(
         """,
     )
     # A wall looks for old texts when it starts.
-    async with TestClient(Front(create_app(settings, address))) as later:
+    async with TestClient(Front(create_app(calm(settings), address))) as later:
         async with asyncio.timeout(PATIENCE):
             while len(await held(later, "removed")) > 1:  # noqa: ASYNC110 -- no event says so
                 await asyncio.sleep(0.05)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stena.settings import Postgres, Settings, Wall
+from tests.web.calls import KEY, OTHERS_KEY
+from tests.web.moderating import show_links
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -79,9 +81,8 @@ async def test_a_page_that_is_not_there_says_so_in_html(client: Client, path: st
         ({"text": " \n "}, "Write a few words first."),
         ({"text": ""}, "Write a few words first."),
         ({}, "Write a few words first."),
-        ({"text": "x" * 4001}, "That is 4001 characters"),
+        ({"text": "x" * 4001}, "1 character too many (4001 of 4000)."),
         ({"text": "kept", "name": "n" * 61}, "A name may have up to 60"),
-        ({"text": "ke\0pt"}, "There is a character in the text"),
         ({"text": "kept", "nonce": "!"}, "“nonce” must be"),
     ],
 )
@@ -92,7 +93,7 @@ async def test_a_refused_form_comes_back_with_its_text_and_one_sentence(
     page = await answer.text()
     assert answer.status == 422
     assert page.count(sentence) == 1
-    assert fields.get("text", "").strip() in page.replace("�", "\0")
+    assert fields.get("text", "").strip() in page
     assert fields.get("name", "") in page
     assert cards(await read(client)) == []
 
@@ -110,17 +111,10 @@ async def test_a_form_sent_twice_makes_one_message_and_two_visitors_make_two(
     found = re.search(r'name="nonce" value="(\S+)"', await read(client))
     assert found
     fields = {"text": "Good morning", "nonce": found[1]}
-    for visitor in ("one", "one", "two"):
-        headers = {**FORM, "User-Agent": visitor}
+    for key in (KEY, KEY, OTHERS_KEY):
+        headers = {**FORM, "Cookie": f"key={key}", "User-Agent": key}
+        client.session.cookie_jar.clear()
         await client.post("/messages", data=fields, headers=headers)
-    assert len(cards(await read(client))) == 2
-
-
-async def test_the_same_words_may_be_left_again_on_a_newer_page(client: Client) -> None:
-    for _ in range(2):
-        found = re.search(r'name="nonce" value="(\S+)"', await read(client))
-        assert found
-        await leave(client, "Good morning", nonce=found[1])
     assert len(cards(await read(client))) == 2
 
 
@@ -145,7 +139,8 @@ async def test_four_thousand_emoji_fit_into_a_form(client: Client) -> None:
     assert (await leave(client, "🙂" * 4000, name="🙂" * 60)).status == 303
 
 
-async def test_text_stays_text_and_addresses_become_links(client: Client) -> None:
+async def test_text_stays_text_and_addresses_become_links(client: Client, address: Address) -> None:
+    await show_links(address)
     await leave(client, "<b>no</b> see https://example.com/?a=1&b=2\nand javascript:alert(1)")
     page = await read(client)
     assert "&lt;b&gt;no&lt;/b&gt;" in page

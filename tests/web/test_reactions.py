@@ -23,8 +23,9 @@ def buttons(page: str, number: int) -> dict[str, tuple[str, str]]:
     """The buttons below a message: for each kind the field that it sends, and its count."""
     form = re.search(rf'action="/m/{number}/reactions".*?</form>', page, re.DOTALL)
     assert form
+    emoji = r"<i [^>]*>[^<]*</i>"
     found = re.findall(
-        r'<button name="(\w+)" value="(\w+)"[^>]*>[^<]*(?:<span>(\d+)</span>)?</button>', form[0]
+        rf'<button name="(\w+)" value="(\w+)"[^>]*>{emoji}(?:<span>(\d+)</span>)?</button>', form[0]
     )
     return {kind: (name, count) for name, kind, count in found}
 

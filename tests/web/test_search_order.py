@@ -10,7 +10,7 @@ import pytest
 
 from stena.settings import Postgres, Settings
 from tests.program import PATIENCE
-from tests.web.searching import alter, found, put, search
+from tests.web.searching import alter, found, put, search, until
 
 if TYPE_CHECKING:
     from stena.store.database import Address
@@ -132,14 +132,10 @@ class TestWithOneConnection:
 
 async def until_read(address: Address) -> None:
     """Wait until the wall has indexed messages in the background."""
-    connection = await asyncpg.connect(address.url)
-    read = """
-        SELECT (SELECT max(change) FROM message) = (SELECT change FROM message_words_mark)
-    """
-    async with asyncio.timeout(PATIENCE):
-        while not await connection.fetchval(read):  # noqa: ASYNC110 -- a database sets no event
-            await asyncio.sleep(0.02)
-    await connection.close()
+    await until(
+        address,
+        "SELECT (SELECT max(change) FROM message) = (SELECT change FROM message_words_mark)",
+    )
 
 
 async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(

@@ -70,6 +70,11 @@ async def test_a_whole_link_that_is_pasted_counts_as_its_code(
     await sign_in(client, f"https://wall.example/owner#{await make_code(address)}")
 
 
+async def test_what_follows_long_after_a_code_is_not_read(client: Client, address: Address) -> None:
+    accents = "\u0315" * 4000 + "\u0321" * 4000
+    await sign_in(client, f"{await make_code(address)}{' ' * 200}{accents}0")
+
+
 async def test_a_wrong_an_expired_and_a_used_code_get_the_same_sentence(
     client: Client, address: Address
 ) -> None:
@@ -83,7 +88,8 @@ async def test_a_wrong_an_expired_and_a_used_code_get_the_same_sentence(
         for code in (used, expired, "00000-00000-00000-00000-000000", "", "#", "\0", "ю" * 9000):
             status, shown = await submit(other, "/owner/sign-in", code=code)
             assert status == 403
-            pages.add(shown)
+            # What is for one reader ends with random padding.
+            pages.add(shown.rpartition("<!--")[0])
         assert len(pages) == 1
         assert REFUSED in pages.pop()
 
@@ -179,7 +185,14 @@ async def test_no_code_and_no_token_is_in_the_database(client: Client, address: 
 async def test_pages_of_the_team_are_stored_framed_and_listed_nowhere(
     client: Client, address: Address
 ) -> None:
-    paths = ("/owner", "/owner/devices", "/owner/team", "/owner/programs", "/owner/nothing")
+    paths = (
+        "/owner",
+        "/owner/devices",
+        "/owner/team",
+        "/owner/programs",
+        "/owner/passkeys",
+        "/owner/nothing",
+    )
     for _ in range(2):
         for path in paths:
             answer = await client.get(path, allow_redirects=False)
@@ -195,27 +208,34 @@ async def test_pages_of_the_team_are_stored_framed_and_listed_nowhere(
 
 
 async def test_a_page_sends_a_stranger_to_the_form_and_a_form_says_why(client: Client) -> None:
-    for path in ("/owner/devices", "/owner/team", "/owner/programs"):
+    for path in ("/owner/devices", "/owner/team", "/owner/programs", "/owner/passkeys"):
         answer = await client.get(path, allow_redirects=False)
         assert (answer.status, answer.headers["Location"]) == (303, "/owner"), path
     for path in (
         *("/owner/devices/code", "/owner/devices/1/sign-out", "/owner/devices/others/sign-out"),
         *("/owner/team/code", "/owner/team/1/role", "/owner/team/1/leave"),
         *("/owner/programs/token", "/owner/programs/1/revoke"),
+        *("/owner/passkeys", "/owner/passkeys/options", "/owner/passkeys/1/remove"),
     ):
         status, shown = await submit(client, path, name="x", role="owner")
         assert (status, "You are not signed in" in shown) == (403, True), path
 
 
 async def test_tries_are_limited_for_each_address(client: Client, address: Address) -> None:
-    code = await make_code(address)
-    for _ in range(30):
-        status, _ = await submit(client, "/owner/sign-in", code="0")
-        assert status == 403
-    answer = await client.post("/owner/sign-in", data={"code": code})
-    assert answer.status == 429
+    tries = 0
+    answer = None
+    # A slow machine is given some tries back meanwhile, so the right code may still work.
+    for _ in range(5):
+        code = await make_code(address)
+        while (await submit(client, "/owner/sign-in", code="0"))[0] == 403:
+            tries += 1
+        answer = await client.post("/owner/sign-in", data={"code": code}, allow_redirects=False)
+        if answer.status == 429:
+            break
+    assert answer is not None
+    assert (answer.status, tries >= 30) == (429, True)
     assert int(answer.headers["Retry-After"]) > 0
-    assert "So many codes at once?" in await answer.text()
+    assert "Too many codes in a row." in await answer.text()
 
 
 async def test_a_sign_in_leads_nowhere_else(client: Client, address: Address) -> None:

@@ -12,10 +12,12 @@ from aiohttp.test_utils import TestClient
 
 from stena.app import create_app
 from stena.settings import Postgres, Settings
+from tests.calm import calm
 from tests.conftest import Front
 from tests.failures.scene import connected
 from tests.program import eventually, get, post, running
 from tests.web.events import PATIENCE, leave, listening
+from tests.web.moderating import show_links
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 
-async def test_a_new_message_is_told_to_who_is_looking(client: Client) -> None:
+async def test_a_new_message_is_told_to_who_is_looking(client: Client, address: Address) -> None:
+    await show_links(address)
     async with listening(client) as events:
         message = await leave(client, "see https://example.com/ 🙂 http://a.example/b")
         event = await events.next()
@@ -128,7 +131,7 @@ async def test_nothing_is_missed_where_the_program_began_to_listen_late(
         yield None
 
     monkeypatch.setattr("stena.store.announcements.listen", deaf)
-    async with TestClient(Front(create_app(settings, address))) as late:
+    async with TestClient(Front(create_app(calm(settings), address))) as late:
         await leave(client, "before anybody looked")
         async with listening(late, query="?after=0") as events:
             assert (await events.next()).data["text"] == "before anybody looked"

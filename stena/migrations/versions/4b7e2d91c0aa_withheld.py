@@ -1,4 +1,4 @@
-"""Messages that wait for the owner, or are removed: their texts leave the table of messages.
+"""Where messages are that wait for the owner, or are removed; rules, decisions and tokens.
 
 Revision ID: 4b7e2d91c0aa
 Revises: 4d0a9be6c713
@@ -15,33 +15,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Without defaults, and a constraint that is not checked for the rows that there are, of which
-    # none can violate it: no row is read or written, however large the table is.
-    op.execute(
-        """
-        ALTER TABLE message
-            ADD COLUMN tombstone text,
-            ADD COLUMN disappeared bigint,
-            ADD CONSTRAINT message_tombstone
-                CHECK (tombstone IN ('waiting', 'removed', 'deleted')) NOT VALID
-        """
-    )
-    op.execute(
-        """
-        CREATE TABLE withheld (
-            message bigint PRIMARY KEY REFERENCES message (id),
-            text text NOT NULL,
-            name text,
-            since timestamptz NOT NULL DEFAULT clock_timestamp()
-        )
-        """
-    )
-    op.execute(
-        """
-        INSERT INTO withheld (message, text, name)
-        SELECT id, text, name FROM message WHERE state IN ('waiting', 'removed')
-        """
-    )
     op.execute(
         """
         CREATE TABLE rule (
@@ -87,17 +60,30 @@ def upgrade() -> None:
         )
         """
     )
+    # Last, since both statements lock the table of messages until the end of the migration.
+    # Without defaults, and a constraint that is not checked for the rows that there are, of which
+    # none can violate it: no row is read or written, however large the table is.
     op.execute(
-        "UPDATE message SET text = '', name = NULL WHERE id IN (SELECT message FROM withheld)"
+        """
+        ALTER TABLE message
+            ADD COLUMN tombstone text,
+            ADD COLUMN disappeared bigint,
+            ADD CONSTRAINT message_tombstone
+                CHECK (tombstone IN ('waiting', 'removed', 'deleted')) NOT VALID
+        """
+    )
+    op.execute(
+        """
+        CREATE TABLE withheld (
+            message bigint PRIMARY KEY REFERENCES message (id),
+            text text NOT NULL,
+            name text,
+            since timestamptz NOT NULL DEFAULT clock_timestamp()
+        )
+        """
     )
 
 
 def downgrade() -> None:
-    op.execute(
-        """
-        UPDATE message SET text = withheld.text, name = withheld.name
-        FROM withheld WHERE withheld.message = message.id AND message.state <> 'visible'
-        """
-    )
     op.execute("DROP TABLE withheld, rule, browser, decision, token")
     op.execute("ALTER TABLE message DROP COLUMN tombstone, DROP COLUMN disappeared")

@@ -1,7 +1,7 @@
 """The desk lists what waits and what was removed by the small table of withheld texts alone.
 
 Revision ID: 5c1f8e73a9d2
-Revises: 4b7e2d91c0aa
+Revises: 6b0d94e17a35
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "5c1f8e73a9d2"
-down_revision = "4b7e2d91c0aa"
+down_revision = "6b0d94e17a35"
 branch_labels = None
 depends_on = None
 

@@ -60,6 +60,16 @@ def _events(batch: Batch, after: int, thread: str) -> list[bytes]:
     return [_event(*event) for event in placed]
 
 
+def notice(text: str) -> bytes:
+    """The chunk that says what the notice of a wall is now."""
+    return chunk(b"event: notice\ndata: %b\n\n" % shapes.text(shapes.notice(text)))
+
+
+def time(seconds: float) -> bytes:
+    """The chunk that says what time it is, in milliseconds since 1970."""
+    return chunk(b"event: time\ndata: %d\n\n" % (seconds * 1000))
+
+
 def _event(place: int, kind: ChangeKind, message: Message) -> bytes:
     """An event; the most frequent kind has no name and so the shortest form."""
     if kind == "created":

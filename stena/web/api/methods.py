@@ -68,7 +68,8 @@ class Method:
     body: Body | None
     answers: tuple[Answer, ...]
     streams: bool
-    # Whether it is for programs of the team only.
+    # Whether programs of the team may send their token, and whether it is for them only.
+    takes_token: bool
     needs_token: bool
 
     @property
@@ -82,7 +83,8 @@ class Method:
         url = shlex.quote(f"{address}{self.path}?{query}".rstrip("?"))
         token = " -H 'Authorization: Bearer TOKEN' \\\n " if self.needs_token else ""
         if self.body is None:
-            return f"curl -N {url}" if self.streams else f"curl{token} {url}"
+            endless = " -N" if self.streams else ""
+            return f"curl{endless}{token} {url}"
         sent = shlex.quote(json.dumps(json.loads(self.body.sample), ensure_ascii=False))
         verb = "" if self.verb == "POST" else f"-X {self.verb} "
         return f"curl{token} {verb}-H 'Content-Type: {JSON}' \\\n  -d {sent} \\\n  {url}"
@@ -167,7 +169,8 @@ def _method(path: str, verb: str, operation: dict[str, Any], schemas: dict[str, 
         body=_body(body["content"][JSON], schemas) if body else None,
         answers=tuple(_answers(responses, schemas)),
         streams=any(EVENTS in response.get("content", {}) for response in responses.values()),
-        needs_token="security" in operation,
+        takes_token="security" in operation,
+        needs_token={} not in operation.get("security", [{}]),
     )
 
 

@@ -7,24 +7,29 @@ import itertools
 import random
 from collections import Counter
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, web
 
 from stena.broadcaster import Batch
+from stena.notice import shown
 from stena.refusal import Refusal
-from stena.web.api.events import EventBatch
-from stena.web.headers import HEADERS
+from stena.web.api.events import EventBatch, notice, time
 from stena.web.inputs import query
 from stena.web.internals.protocol import Protocol
 from stena.web.internals.reader import HEARTBEAT, Reader
-from stena.web.rendering.formatting import prepare
+from stena.web.rendering.shapes import prepare_messages
 from stena.web.wire.buckets import network
+from stena.web.wire.event_stream import HEARTBEAT_SECONDS, RETRY, STREAM_HEADERS, prepared
 from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
     from stena.audience import Audience
     from stena.broadcaster import Broadcaster
+    from stena.notices import Notices
     from stena.wall import Wall
 
 # The share of the places that readers at one address may have, so that nobody can take all.
@@ -34,45 +39,57 @@ LARGEST_SHARE = 1 / 4
 MOST_MISSED = 1000
 MOST_MISSED_TEXT = 128 * 1024
 MOST_MISSED_BYTES = 256 * 1024
-# Routers close a connection after 55 s without a byte, and some after 30 s.
-HEARTBEAT_SECONDS = 15
 # Readers get their heartbeat in so many groups, one after the other, so that no event waits until
 # all have been written to.
 BEATS = 60
-# How often processes announce their number of readers to each other.
-COUNT_SECONDS = 10
+# How often processes announce their readers to each other, and send their number if there are more
+# or fewer. Of a large number, a change is sent that is a larger share of it.
+COUNT_SECONDS = 3
+SMALLEST_CHANGE = 1 / 20
 # How many readers are written to before the event loop runs other tasks.
 SLICE = 250
-# After a stop, readers reconnect spread over so many milliseconds.
-RETRY = (1000, 6000)
-
-STREAM_HEADERS = {
-    **HEADERS,
-    "Content-Type": "text/event-stream",
-    "Cache-Control": "no-store, no-transform",
-    "X-Accel-Buffering": "no",
-}
 
 
 class Streams:
     """The open streams of this process."""
 
-    def __init__(
-        self, wall: Wall, broadcaster: Broadcaster, audience: Audience, *, most: int
+    def __init__(  # noqa: PLR0913 -- what it works with
+        self,
+        wall: Wall,
+        broadcaster: Broadcaster,
+        audience: Audience,
+        notices: Notices,
+        now: Callable[[], Awaitable[float]],
+        *,
+        most: int,
     ) -> None:
-        """Create no streams yet; `most` is how many may be open, a share of it at one address."""
+        """Create no streams yet.
+
+        Args:
+            wall: whose changes they carry.
+            broadcaster: of the changes.
+            audience: the readers, counted.
+            notices: of the team.
+            now: returns the seconds since 1970 by the clock of the database.
+            most: how many may be open, a share of it at one address.
+        """
         self._wall = wall
         self._broadcaster = broadcaster
         self._audience = audience
+        self._notices = notices
+        self._now = now
         self._most = most
-        # The network of each reader, and how many readers each network has.
-        self._readers: dict[Reader, str] = {}
+        # The network of each reader, and its browser if it is counted.
+        self._readers: dict[Reader, tuple[str, bytes | None]] = {}
+        # How many readers each network has.
         self._networks: Counter[str] = Counter()
+        self._sent = 0
         self._beats = itertools.cycle(range(BEATS))
         self._unsent: list[Batch] = []
         self._some = asyncio.Event()
         # How often the database went back.
         self._histories = 0
+        self._is_over = False
         broadcaster.subscribe(self._enqueue)
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -82,7 +99,7 @@ class Streams:
             Refusal: too_many_readers; bad_number; unavailable.
         """
         after, thread = query.last_event(request), query.thread(request)
-        wants_audience = query.wants_audience(request)
+        wants_audience, wants_time = query.wants_audience(request), query.wants_time(request)
         if request.method == "HEAD":
             return web.Response(headers=STREAM_HEADERS)
         client = network(request[LOOK].address)
@@ -100,15 +117,21 @@ class Streams:
         reader = Reader(last, thread, beat=next(self._beats), wants_audience=wants_audience)
         # Registered before the missed changes are read: what is committed meanwhile is held back,
         # so nothing is missed or repeated.
-        self._add(reader, client)
+        browser = self._audience.enter(query.reader(request)) if wants_audience else None
+        self._add(reader, client, browser)
         try:
             missed = None if lost else await self._missed(after, thread)
-            response = await _prepared(request)
+            response = await prepared(request)
             chunked = request.version >= HttpVersion11
             reader.open(request.transport, missed, chunked=chunked)
             if isinstance(request.protocol, Protocol):
                 request.protocol.serve_reader(reader.disconnected.set)
             reader.send_audience(self._audience.total)
+            if wants_time:
+                await self._send_time(reader)
+            # It may have been set or removed since the page was made.
+            if self._notices.has_history:
+                reader.send_notice(lambda thread: notice(self._notices.shown(thread)))
             await reader.disconnected.wait()
             reader.close(random.randint(*RETRY))  # noqa: S311 -- no secret
         finally:
@@ -124,8 +147,8 @@ class Streams:
             self._some.clear()
             batches, self._unsent = self._unsent, []
             if self._readers and batches:
-                texts = (change.message.text for batch in batches for change in batch.changes)
-                await prepare(texts, patient=True)
+                changed = (change.message for batch in batches for change in batch.changes)
+                await prepare_messages(changed, patient=True)
                 await self._send(EventBatch(batches))
 
     async def beat(self) -> None:
@@ -140,8 +163,21 @@ class Streams:
                 if reader.beat == beat and not reader.send_audience(self._audience.total):
                     reader.write(HEARTBEAT)
 
+    async def show_notices(self, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+        """Tell the readers whose wall has another notice now."""
+
+        @cache
+        def event(thread: str) -> bytes:
+            text = shown(now, thread)
+            return notice(text) if text != shown(before, thread) else b""
+
+        for place, reader in enumerate(list(self._readers), 1):
+            reader.send_notice(event)
+            if place % SLICE == 0:
+                await asyncio.sleep(0)
+
     async def count(self) -> None:
-        """Announce the number of readers of this process to the other processes."""
+        """Announce the readers of this process to the other processes, and all to the readers."""
         announced = -1  # unknown: after a restart the others may have another number
         while True:
             await asyncio.sleep(COUNT_SECONDS)
@@ -151,6 +187,22 @@ class Streams:
                 with suppress(Refusal):
                     await self._wall.announce_audience(self._audience)
                     announced = here
+            await self._send_audience()
+
+    async def _send_audience(self) -> None:
+        total = self._audience.total
+        if abs(total - self._sent) <= self._sent * SMALLEST_CHANGE:
+            return
+        self._sent = total
+        for place, reader in enumerate(list(self._readers), 1):
+            reader.send_audience(total)
+            if place % SLICE == 0:
+                await asyncio.sleep(0)
+
+    def end(self) -> None:
+        """Close all streams, and those of requests that have arrived, as they begin."""
+        self._is_over = True
+        self.disconnect_all()
 
     def disconnect_all(self) -> None:
         """Close all streams; the readers reconnect and get what they missed."""
@@ -185,6 +237,11 @@ class Streams:
                     # The others know by now that these changes are lost.
                     return
 
+    async def _send_time(self, reader: Reader) -> None:
+        # The clock of the device may be wrong. Without the time the page goes by it.
+        with suppress(Refusal):
+            reader.write(time(await self._now()))
+
     async def _missed(self, after: int | None, thread: str) -> list[EventBatch] | None:
         """What the reader missed, as one batch or none; None if that is too much."""
         if after is None:
@@ -193,7 +250,7 @@ class Streams:
         if missed is None:
             return None
         changes = [change for change in missed.changes if change.kind(after)]
-        await prepare(change.message.text for change in changes)
+        await prepare_messages(change.message for change in changes)
         events = EventBatch([Batch(after, missed.last, changes)])
         return [events] if len(events.after(after, thread)) <= MOST_MISSED_BYTES else None
 
@@ -210,27 +267,19 @@ class Streams:
         share = max(1, int(self._most * LARGEST_SHARE))
         return len(self._readers) >= self._most or self._networks[client] >= share
 
-    def _add(self, reader: Reader, client: str) -> None:
-        self._readers[reader] = client
+    def _add(self, reader: Reader, client: str, browser: bytes | None) -> None:
+        if self._is_over:
+            reader.disconnected.set()
+        self._readers[reader] = client, browser
         self._networks[client] += 1
         self._broadcaster.has_readers = True
-        self._audience.here = len(self._readers)
 
     def _discard(self, reader: Reader) -> None:
-        client = self._readers.pop(reader, None)
+        client, browser = self._readers.pop(reader, (None, None))
         if client is not None:
             self._networks[client] -= 1
             if not self._networks[client]:
                 del self._networks[client]
+        if browser is not None:
+            self._audience.leave(browser)
         self._broadcaster.has_readers = bool(self._readers)
-        self._audience.here = len(self._readers)
-
-
-async def _prepared(request: web.Request) -> web.StreamResponse:
-    """The head of the response, sent."""
-    response = web.StreamResponse(headers=STREAM_HEADERS)
-    # aiohttp sends chunks to each version that is not older than 1.1, also to one that is none.
-    if request.version < HttpVersion11:
-        response.force_close()
-    await response.prepare(request)
-    return response

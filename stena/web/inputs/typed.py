@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from stena.ban import BanTarget  # noqa: TC001 -- pydantic reads it when the class is made
+from stena.brake import LONGEST_MINUTES
 from stena.decision import MOST_AT_ONCE
-from stena.message import REACTIONS, ReactionKind, slug
+from stena.message import REACTIONS, Payment, ReactionKind
 from stena.refusal import Refusal
-from stena.rule import MOST_REPORTS, Mode
-from stena.web.inputs import body, nonce
+from stena.step import Taken
+from stena.thread import slug
+from stena.web.inputs import body, mistakes, nonce
 from stena.web.inputs.numbers import LAST_ID, whole
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiohttp import web
 
     from stena.web.wire.look import Look
@@ -37,6 +43,59 @@ class Typed(BaseModel):
     thread: str | None = None
 
 
+class TypedStep(BaseModel):
+    """A step that was taken: of the right types, not checked yet."""
+
+    model_config = ConfigDict(strict=True)
+
+    ticket: str
+    way: Payment
+    solution: int | str | None = None
+
+    @property
+    def taken(self) -> Taken:
+        """The step, as it is checked."""
+        return Taken(**dict(self))
+
+
+class Payable(BaseModel):
+    """What a newcomer may have to pay for.
+
+    Attributes:
+        step: what was done because the wall asked for it, None for nothing.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    step: TypedStep | None = None
+
+    @property
+    def taken(self) -> Taken | None:
+        return self.step.taken if self.step else None
+
+
+class TypedPost(Typed, Payable):
+    """A message to post.
+
+    Attributes:
+        as_team: whether a member of the team posts it, with the badge of its role.
+    """
+
+    as_team: bool = False
+
+
+class TypedForm(TypedPost):
+    """A message in a form.
+
+    Attributes:
+        is_trapped: whether a field is filled in that people do not see.
+        is_cookieless: whether a script has found that the browser keeps no cookies.
+    """
+
+    is_trapped: bool = False
+    is_cookieless: bool = False
+
+
 class Target(BaseModel):
     """A message, and the key of the client that acts on it."""
 
@@ -46,24 +105,35 @@ class Target(BaseModel):
     key: str
 
 
-class TypedEdit(Typed):
+class TypedEdit(TypedPost):
     """A new text for a message."""
 
     id: int = Field(ge=1, le=LAST_ID)
     key: str
 
 
-class TypedReaction(Target):
+class TypedReaction(Target, Payable):
     """A reaction to a message, to add or to remove."""
 
     kind: ReactionKind
     on: bool = True
 
 
-class TypedReport(BaseModel):
-    """A report of a message: of the right types, not validated yet."""
+class PressedReaction(Payable):
+    """The button of a reaction that was pressed.
 
-    model_config = ConfigDict(strict=True)
+    Attributes:
+        on: False to remove the reaction.
+        key: of a browser that keeps no cookies.
+    """
+
+    kind: str
+    on: bool
+    key: str | None = None
+
+
+class TypedReport(Payable):
+    """A report of a message: of the right types, not validated yet."""
 
     id: int = Field(ge=1, le=LAST_ID)
     reason: str
@@ -82,6 +152,13 @@ class TypedDecision(BaseModel):
     spam: bool = False
 
 
+class TypedRemoval(TypedDecision):
+    """Messages to remove; with a ground, for legal reasons."""
+
+    ground: str | None = None
+    asked_by: str | None = None
+
+
 class TypedUndo(BaseModel):
     """A decision to undo."""
 
@@ -90,17 +167,66 @@ class TypedUndo(BaseModel):
     decision: int = Field(ge=1, le=LAST_ID)
 
 
-class TypedRule(BaseModel):
-    """The rules of one wall; without `reports` that rule stays."""
+class TypedBan(BaseModel):
+    """What to ban: the browser of a message, or where it came from."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: int = Field(ge=1, le=LAST_ID)
+    days: Literal[1, 7, 30]
+    target: BanTarget = "browser"
+    refuses: bool = False
+    spam: bool = False
+    sure: bool = False
+    dry_run: bool = False
+
+
+class TypedBrake(BaseModel):
+    """The level of the brake, for some minutes; null leaves it to the wall."""
+
+    model_config = ConfigDict(strict=True)
+
+    level: Annotated[int, Field(ge=0, le=2)] | None
+    minutes: int = Field(60, ge=1, le=LONGEST_MINUTES)
+
+
+class TypedLift(BaseModel):
+    """A ban to end."""
+
+    model_config = ConfigDict(strict=True)
+
+    ban: int = Field(ge=1, le=LAST_ID)
+
+
+class TypedWord(BaseModel):
+    """An entry of the list of words: of the right types, not validated yet."""
+
+    model_config = ConfigDict(strict=True)
+
+    word: str
+    refuses: bool = False
+    dry_run: bool = False
+
+
+class TypedSwitch(BaseModel):
+    """A message to pin or to lock, or no longer."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: int = Field(ge=1, le=LAST_ID)
+    on: bool = True
+
+
+class TypedNotice(BaseModel):
+    """The notice of one wall; an empty text removes it."""
 
     model_config = ConfigDict(strict=True)
 
     thread: Annotated[str, AfterValidator(slug)] = ""
-    mode: Mode
-    reports: int | None = Field(None, ge=0, le=MOST_REPORTS)
+    text: str
 
 
-async def from_form(request: web.Request, look: Look) -> Typed:
+async def from_form(request: web.Request, look: Look) -> TypedForm:
     """The message in a form; unknown fields are ignored.
 
     Raises:
@@ -109,18 +235,35 @@ async def from_form(request: web.Request, look: Look) -> Typed:
     given = await fields(request)
     # An empty field of a form arrives as an empty string.
     reply_to = given.get("reply_to")
-    return Typed(
+    return TypedForm(
         text=given.get("text", ""),
         name=given.get("name") or None,
         nonce=nonce.of_visitor(request, look, given.get("nonce") or None),
         key=given.get("key") or None,
         reply_to=whole("reply_to", [reply_to], LAST_ID) if reply_to else None,
         thread=given.get("thread") or None,
+        as_team=bool(given.get("as_team")),
+        step=step(given),
+        is_trapped=bool(given.get("website")),
+        is_cookieless=bool(given.get("cookieless")),
     )
 
 
-async def reaction_from_form(request: web.Request) -> tuple[str, bool]:
-    """The kind of a reaction, and whether to add or to remove it.
+def step(given: Mapping[str, str]) -> TypedStep | None:
+    """The step in a form: what its button or a script says, else an answer, else the time."""
+    if "ticket" not in given:
+        return None
+    answer = given.get("answer", "").strip()
+    way = given.get("way") or ("question" if answer else "time")
+    with suppress(ValidationError):
+        return TypedStep.model_validate(
+            {"ticket": given["ticket"], "way": way, "solution": given.get("solution", answer)}
+        )
+    return None
+
+
+async def reaction_from_form(request: web.Request) -> PressedReaction:
+    """The button of a reaction that was pressed.
 
     Raises:
         Refusal: as fields; bad_kind.
@@ -129,7 +272,7 @@ async def reaction_from_form(request: web.Request) -> tuple[str, bool]:
     kind, on = (given["off"], False) if "off" in given else (given.get("kind", ""), True)
     if kind not in REACTIONS:
         raise Refusal("bad_kind", "kind")
-    return kind, on
+    return PressedReaction(kind=kind, on=on, key=given.get("key") or None, step=step(given))
 
 
 async def fields(request: web.Request) -> dict[str, str]:
@@ -138,10 +281,11 @@ async def fields(request: web.Request) -> dict[str, str]:
     Raises:
         Refusal: as body.read; bad_form.
     """
-    sent = await body.read(request, "application/x-www-form-urlencoded")
+    sent = await body.read(request, body.FORM)
     try:
         pairs = parse_qsl(
-            sent.decode("ascii"),
+            # Programs, as curl with -d, do not escape letters beyond ASCII.
+            sent.decode(),
             keep_blank_values=True,
             errors="strict",
             max_num_fields=FIELDS_LIMIT,
@@ -158,7 +302,7 @@ async def from_json(request: web.Request, model: type[Model]) -> Model:
         Refusal: as body.read; bad_json; bad_type, bad_number, bad_kind or field_missing with the
             field.
     """
-    sent = await body.read(request, "application/json")
+    sent = await body.read_json(request)
     try:
         return model.model_validate_json(sent)
     except ValidationError as error:
@@ -166,15 +310,4 @@ async def from_json(request: web.Request, model: type[Model]) -> Model:
         if not mistake["loc"]:
             raise Refusal("bad_json") from None
         field = str(mistake["loc"][0])
-        raise _refusal(mistake["type"], field) from None
-
-
-def _refusal(mistake: str, field: str) -> Refusal:
-    if mistake == "missing":
-        return Refusal("field_missing", field)
-    if field in {"id", "ids", "reply_to", "decision"}:
-        return Refusal("bad_number", field, least=1, most=LAST_ID)
-    if field == "reports":
-        return Refusal("bad_number", field, least=0, most=MOST_REPORTS)
-    codes = {"kind": "bad_kind", "on": "bad_switch", "spam": "bad_switch", "mode": "bad_mode"}
-    return Refusal(codes.get(field, "bad_type"), field)
+        raise mistakes.refusal(mistake["type"], field) from None

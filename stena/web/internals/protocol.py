@@ -9,6 +9,7 @@ request.
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 from contextlib import suppress
 from functools import partial
@@ -205,6 +206,14 @@ class Server(web.Server):
 
 class Runner(web.AppRunner):
     """aiohttp's runner, which has no parameter for a protocol, with ours."""
+
+    async def setup(self) -> None:
+        """Start the application; once in a process."""
+        await super().setup()
+        # What is loaded by now stays. Without this the garbage collector visits all of it again and
+        # again, and the event loop waits.
+        gc.collect()
+        gc.freeze()
 
     async def _make_server(self) -> web.Server:
         server = await super()._make_server()

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     class Events(Protocol):
@@ -100,6 +100,15 @@ class Reader:
         if self._wants_audience:
             self.write(chunk(b"event: audience\ndata: %d\n\n" % total))
         return self._wants_audience
+
+    def send_notice(self, event: Callable[[str], bytes]) -> None:
+        """Send the notice of the reader's wall, if this one asks for the audience.
+
+        Args:
+            event: returns the chunk for a thread, empty for none.
+        """
+        if self._wants_audience:
+            self.write(event(self._thread))
 
     def close(self, pause: int) -> None:
         """Send from where to resume, and after how many milliseconds to reconnect."""

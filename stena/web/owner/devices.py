@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from stena.web.app_keys import TEAM
+from stena.web.app_keys import PASSKEYS, TEAM
 from stena.web.inputs import numbers
 from stena.web.owner import code as codes
 from stena.web.owner import session as sessions
@@ -19,7 +19,16 @@ async def devices(request: web.Request) -> web.Response:
     look = request[LOOK]
     session = await sessions.required(request)
     found = await request.app[TEAM].sessions(session)
-    text = pages.render(request, look, "owner/devices.html", session=session, devices=found)
+    passkeys = request.app[PASSKEYS]
+    text = pages.render(
+        request,
+        look,
+        "owner/devices.html",
+        devices=found,
+        needs_address=passkeys.needs_address,
+        passkeys=await passkeys.of_member(session),
+        session=session,
+    )
     return pages.respond(look, text)
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from stena.refusal import Refusal
-from stena.web import errors
 from stena.web.app_keys import TEAM
 from stena.web.inputs import numbers
+from stena.web.owner import refused
 from stena.web.owner import session as sessions
 from stena.web.owner.sign_in import PROGRAMS
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 # What the page itself says. Other refusals have a page of their own.
 SAID_ON_THE_PAGE = {
     *("not_fresh", "too_many_tokens"),
-    *("name_characters", "name_empty", "name_too_long"),
+    *("name_empty", "name_too_long"),
 }
 
 
@@ -41,10 +40,9 @@ async def token(request: web.Request) -> web.Response:
     try:
         made = await request.app[TEAM].make_token(session, name)
     except Refusal as refusal:
-        if refusal.code not in SAID_ON_THE_PAGE:
-            raise
-        explained = explain(look.language, refusal)
-        return errors.finish(request, await _page(request, session, explained, name), explained)
+        return await refused.again(
+            request, refusal, SAID_ON_THE_PAGE, lambda said: _page(request, session, said, name)
+        )
     text = pages.render(
         request, look, "owner/token.html", back=PROGRAMS, made=made, name=name, session=session
     )

@@ -49,6 +49,17 @@ async def acting(request: web.Request) -> tuple[Session, dict[str, str]]:
     return session, sent
 
 
+async def acting_as_owner(request: web.Request) -> tuple[Session, dict[str, str]]:
+    """The same for a form that only owners send.
+
+    Raises:
+        Refusal: owner_only; as acting.
+    """
+    session, sent = await acting(request)
+    session.member.check_is_owner()
+    return session, sent
+
+
 def keep(response: web.StreamResponse, look: Look, token: str) -> None:
     """Let the browser keep a new session."""
     cookies.keep(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from aiohttp import hdrs, web
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from stena.web.wire.look import Look
 
 # Where a sign-in may lead, beside the start page: the page that asked for a new code.
-TEAM_PAGE, PROGRAMS = f"{OWNER}/team", f"{OWNER}/programs"
+TEAM_PAGE, PROGRAMS, NEW_PASSKEY = f"{OWNER}/team", f"{OWNER}/programs", f"{OWNER}/passkeys"
+_MAY_FOLLOW = re.compile(rf"{TEAM_PAGE}|{PROGRAMS}|{NEW_PASSKEY}|{OWNER}/erase/[0-9]{{1,18}}")
 
 
 def form(request: web.Request) -> web.Response:
@@ -39,20 +41,29 @@ async def sign_in(request: web.Request) -> web.Response:
     """Spend a code, and begin a session with a token of its own."""
     look = request[LOOK]
     sent = await typed.fields(request)
+    following = sent.get("next", "")
     browser = agent(request.headers.get(hdrs.USER_AGENT, ""))
     try:
         rate_limit.sign_in(look)
         token = await request.app[TEAM].sign_in(sent.get("code", ""), browser, member.token(look))
     except Refusal as refusal:
-        explained = explain(look.language, refusal)
-        page = _page(request, look, explained, sent.get("next", ""))
-        return errors.finish(request, pages.respond(look, page, explained.status), explained)
-    following = sent.get("next", "")
-    response = web.HTTPSeeOther(
-        at(look, following if following in {TEAM_PAGE, PROGRAMS} else OWNER)
-    )
+        return again(request, refusal, following)
+    raise begun(look, token, following)
+
+
+def again(request: web.Request, refusal: Refusal, following: str) -> web.Response:
+    """The form again, with one sentence that says why the sign-in was refused."""
+    look = request[LOOK]
+    explained = explain(look.language, refusal)
+    page = _page(request, look, explained, following)
+    return errors.finish(request, pages.respond(look, page, explained.status), explained)
+
+
+def begun(look: Look, token: str, following: str) -> web.HTTPSeeOther:
+    """The answer that lets the browser keep a new session, and leads to the page that follows."""
+    response = web.HTTPSeeOther(at(look, following if _MAY_FOLLOW.fullmatch(following) else OWNER))
     sessions.keep(response, look, token)
-    raise response
+    return response
 
 
 def _page(

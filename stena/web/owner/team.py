@@ -8,13 +8,12 @@ from aiohttp import web
 
 from stena.member import ROLES
 from stena.refusal import Refusal
-from stena.web import errors
 from stena.web.app_keys import TEAM
 from stena.web.inputs import numbers
 from stena.web.owner import code as codes
+from stena.web.owner import refused
 from stena.web.owner import session as sessions
 from stena.web.owner.sign_in import TEAM_PAGE
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 # What the page itself says, above its list. Other refusals have a page of their own.
 SAID_ON_THE_PAGE = {
     *("last_owner", "not_fresh", "other_role", "too_many_codes"),
-    *("name_characters", "name_empty", "name_too_long"),
+    *("name_empty", "name_too_long"),
 }
 
 
@@ -75,10 +74,9 @@ async def _refused(
     request: web.Request, session: Session, refusal: Refusal, name: str = ""
 ) -> web.Response:
     """The page again, with what was typed and one sentence."""
-    if refusal.code not in SAID_ON_THE_PAGE:
-        raise refusal
-    explained = explain(request[LOOK].language, refusal)
-    return errors.finish(request, await _page(request, session, explained, name), explained)
+    return await refused.again(
+        request, refusal, SAID_ON_THE_PAGE, lambda said: _page(request, session, said, name)
+    )
 
 
 async def _page(

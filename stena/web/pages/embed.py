@@ -25,6 +25,8 @@ SCRIPT_HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
     # The only file that other sites may load.
     "Cross-Origin-Resource-Policy": "cross-origin",
+    # Without it no browser runs the script as a module.
+    "Access-Control-Allow-Origin": "*",
     # They include it without a digest, so it must not be cached for long.
     "Cache-Control": "public, max-age=3600",
     "Vary": "Accept-Encoding",

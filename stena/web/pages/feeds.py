@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from stena.web.app_keys import HTML, LANGUAGE, PAGE_CACHE
+from stena.web.inputs import query
 from stena.web.rendering import shapes
 from stena.web.rendering.formatting import excerpt, formatted
+from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from stena.message import Message
+    from stena.message import Badge, Message
     from stena.web.wire.look import Look
     from stena.web.wire.page_cache import CachedPage
 
@@ -39,16 +41,16 @@ async def json(request: web.Request) -> web.StreamResponse:
 async def _answer(
     request: web.Request,
     content_type: str,
-    write: Callable[[web.Request, Look, list[Entry]], bytes],
+    write: Callable[[web.Request, Look, list[Entry], str], bytes],
 ) -> web.StreamResponse:
-    look = request[LOOK]
+    look, thread = request[LOOK], query.thread(request)
 
     def render(cached: CachedPage) -> bytes:
         shown = [one for one in cached.page.messages if not one.tombstone]
-        return write(request, look, [_entry(one, look.home) for one in shown])
+        return write(request, look, [_entry(one, look.home) for one in shown], thread)
 
     cache, name = request.app[PAGE_CACHE], f"{content_type} {look.site}"
-    return await cache.answer(request, look, name, content_type, render)
+    return await cache.answer(request, look, name, content_type, render, thread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Entry:
     title: str
     html: str
     name: str | None
+    badge: Badge | None
     created: datetime
     updated: datetime
 
@@ -69,14 +72,15 @@ def _entry(message: Message, home: str) -> Entry:
         title=excerpt(message.text, TITLE_LENGTH),
         # A string and not Markup, so that the template escapes it. Our style sheet, which keeps
         # line breaks, does not apply in feed readers, so they become elements.
-        html=str(formatted(message.text)).replace("\n", "<br>"),
+        html=str(formatted(message.text, links=message.links)).replace("\n", "<br>"),
         name=message.name,
+        badge=message.badge,
         created=message.created,
         updated=message.edited or message.created,
     )
 
 
-def _atom(request: web.Request, look: Look, entries: list[Entry]) -> bytes:
+def _atom(request: web.Request, look: Look, entries: list[Entry], thread: str) -> bytes:
     app = request.app
     text = app[HTML].render(
         "feed.xml",
@@ -84,29 +88,30 @@ def _atom(request: web.Request, look: Look, entries: list[Entry]) -> bytes:
         app[LANGUAGE],
         entries=entries,
         site=look.site,
+        thread=thread,
         updated=max((entry.updated for entry in entries), default=NEVER),
     )
     return _NO_XML.sub("", text).encode()
 
 
-def _json(request: web.Request, look: Look, entries: list[Entry]) -> bytes:
+def _json(request: web.Request, look: Look, entries: list[Entry], thread: str) -> bytes:
     language = request.app[LANGUAGE]
     owner = request.app[HTML].owner(language)
     return shapes.text(
         {
             "version": "https://jsonfeed.org/version/1.1",
-            "title": owner.title,
+            "title": f"{owner.title}: {thread}" if thread else owner.title,
             "description": owner.introduction,
             "language": language,
-            "home_page_url": f"{look.home}/",
-            "feed_url": f"{look.home}/feed.json",
+            "home_page_url": look.site + at(look, "/", thread=thread),
+            "feed_url": look.site + at(look, "/feed.json", thread=thread),
             "items": [_item(entry) for entry in entries],
         }
     )
 
 
 def _item(entry: Entry) -> dict[str, Any]:
-    item = {
+    item: dict[str, Any] = {
         "id": entry.url,
         "url": entry.url,
         "title": entry.title,
@@ -114,7 +119,12 @@ def _item(entry: Entry) -> dict[str, Any]:
         "date_published": shapes.moment(entry.created),
         "date_modified": shapes.moment(entry.updated),
     }
-    return {**item, "authors": [{"name": entry.name}]} if entry.name else item
+    if entry.name:
+        item["authors"] = [{"name": entry.name}]
+    if entry.badge:
+        # A name is what somebody typed; a tag nobody else can set.
+        item["tags"] = [entry.badge]
+    return item
 
 
 # Characters that XML 1.0 cannot represent. A draft with one is refused, but a message from the

@@ -46,7 +46,9 @@ async def hall(request: web.Request) -> web.StreamResponse:
 
 
 def _page(request: web.Request, look: Look, page: Page, address: str, code: str) -> str:
-    shown = [one for one in page.messages if not one.tombstone][:MOST_SHEETS]
+    above = {one.id for one in page.pinned}
+    below = [one for one in page.messages if not one.tombstone and one.id not in above]
+    shown = [*page.pinned, *below][:MOST_SHEETS]
     return request.app[HTML].render(
         "hall.html",
         look.language,
@@ -55,7 +57,8 @@ def _page(request: web.Request, look: Look, page: Page, address: str, code: str)
         code=code,
         long=LONG,
         most=MOST_SHEETS,
-        sheets=[(one, unlinked(one.text)) for one in shown],
+        notice=unlinked(page.notice) if page.notice else "",
+        sheets=[(one, unlinked(one.text, links=one.links)) for one in shown],
         short=SHORT,
         theme=look.theme,
         thread=page.thread,

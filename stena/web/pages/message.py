@@ -9,8 +9,7 @@ from stena.web.app_keys import WALL
 from stena.web.inputs import nonce, numbers, query
 from stena.web.rendering import page as pages
 from stena.web.rendering import shapes
-from stena.web.rendering.formatting import prepare
-from stena.web.wire import visitor
+from stena.web.wire import member, visitor
 from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
@@ -26,8 +25,11 @@ async def message(request: web.Request) -> web.Response:
     look = request[LOOK]
     link = visitor.link(look)
     after, found = await _conversation(request, look, link)
-    text = conversation(request, look, found, after=after, link=link)
-    is_private = link is not None or found.state != "visible"
+    session = await member.session(request)
+    # On the desk it is the team that answers; here a member may be one of the visitors.
+    as_team = request.query.get("as") == "team" if session else None
+    text = conversation(request, look, found, after=after, link=link, as_team=as_team)
+    is_private = link is not None or found.state != "visible" or session is not None
     response = pages.respond(look, text, is_private=is_private)
     if link is not None:
         visitor.forget_link(response, look)
@@ -43,11 +45,22 @@ async def _conversation(
     """
     author = digest(look.key) if look.key else None
     number, after = numbers.in_path(request), query.after(request) or 0
+    return await around(request, number, after, author, link[0] if link else None)
+
+
+async def around(
+    request: web.Request, number: int, after: int, author: bytes | None, reply: int | None
+) -> tuple[int, Conversation]:
+    """A conversation from a page on, or from the page with this reply.
+
+    Raises:
+        Refusal: not_found; busy.
+    """
     found = await read(request, number, after, author)
-    if link and found.replies.next and link[0] > found.replies.next:
-        later = await read(request, number, link[0] - 1, author)
+    if reply and found.replies.next and reply > found.replies.next:
+        later = await read(request, number, reply - 1, author)
         if later.replies.messages:
-            return link[0] - 1, later
+            return reply - 1, later
     return after, found
 
 
@@ -58,8 +71,7 @@ async def read(request: web.Request, number: int, after: int, author: bytes | No
         Refusal: not_found; busy.
     """
     found = await request.app[WALL].conversation(number, after, author)
-    shown = (found.message, *found.replies.messages)
-    await prepare(one.text for one in shown)
+    await shapes.prepare_messages((found.message, *found.replies.messages))
     return found
 
 
@@ -72,20 +84,29 @@ def conversation(  # noqa: PLR0913 -- the states of the page, by name
     link: tuple[int, str] | None = None,
     typed: Typed | None = None,
     explained: Explained | None = None,
+    as_team: bool | None = None,
 ) -> str:
-    """The page of one message."""
+    """The page of one message.
+
+    `as_team` says whether a member of the team answers with the badge; None for a visitor.
+    """
     return pages.render(
         request,
         look,
         "message.html",
         after=after,
+        as_team=as_team,
         card=shapes.card(found.message, found.replies.messages, found.own_reactions),
         change=found.change,
         explained=explained,
+        is_closed=found.is_closed,
         link=link,
         next=found.replies.next,
         nonce=(typed and typed.nonce) or nonce.own(),
+        minutes=found.minutes,
         permission=found.permission,
         state=found.state,
+        thread=found.message.thread,
         typed=typed,
+        waits_for_link=found.waits_for_link,
     )

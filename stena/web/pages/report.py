@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from stena.refusal import Refusal
 from stena.report import Report
+from stena.step import StepNeeded
 from stena.web import errors
-from stena.web.app_keys import MODERATION, WALL
+from stena.web.app_keys import WALL
 from stena.web.inputs import numbers, typed
 from stena.web.refusals import explain
 from stena.web.rendering import page as pages
-from stena.web.wire import rate_limit, visitor
+from stena.web.wire import price, rate_limit, sources, visitor
 from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
@@ -33,13 +34,16 @@ async def report(request: web.Request) -> web.Response:
     """Answers the same whether the report counts or not."""
     look = request[LOOK]
     sent = await typed.fields(request)
-    key = look.key or visitor.new_key()
+    key = look.key or sent.get("key") or visitor.new_key()
     try:
         rate_limit.post(look)
         message = await _shown(request)
         given = Report.of(message.id, sent.get("reason", ""), sent.get("words"), key)
-        is_first = rate_limit.is_first_report(look, message.id)
-        await request.app[MODERATION].report(given, is_first=is_first)
+        given = given._replace(source=await sources.of(look))
+        step = typed.step(sent)
+        await price.report(look, given, step.taken if step else None)
+    except StepNeeded as refusal:
+        return _asked(request, message, sent, key, refusal)
     except Refusal as refusal:
         if refusal.code == "not_found":
             raise
@@ -49,6 +53,22 @@ async def report(request: web.Request) -> web.Response:
     return response
 
 
+def _asked(
+    request: web.Request, message: Message, sent: Mapping[str, str], key: str, refusal: StepNeeded
+) -> web.Response:
+    """The form again, with the step that the report needs.
+
+    A browser that keeps no cookies sends the key with it, since the ticket is for this key.
+    """
+    look = request[LOOK]
+    explained = explain(look.language, refusal)
+    again = sent if look.key else {**sent, "key": key}
+    text = _page(request, message, sent=again, explained=explained)
+    response = pages.respond(look, text, explained.status, is_private=True)
+    visitor.keep_key(response, look, key)
+    return errors.finish(request, response, explained)
+
+
 async def _refused(request: web.Request, sent: Mapping[str, str], refusal: Refusal) -> web.Response:
     """The form again, with what was typed and one sentence."""
     explained = explain(request[LOOK].language, refusal)
@@ -56,7 +76,8 @@ async def _refused(request: web.Request, sent: Mapping[str, str], refusal: Refus
     with suppress(Refusal):
         message = await _shown(request)
     text = _page(request, message, sent=sent, explained=explained)
-    response = pages.respond(request[LOOK], text, explained.status)
+    # The form may have the key of a browser that keeps no cookies.
+    response = pages.respond(request[LOOK], text, explained.status, is_private="key" in sent)
     return errors.finish(request, response, explained)
 
 
@@ -81,14 +102,17 @@ def _page(
     is_sent: bool = False,
 ) -> str:
     """The form, or the thanks; without the message if that cannot be read at the moment."""
+    given = sent or {}
     return pages.render(
         request,
         request[LOOK],
         "report.html",
-        chosen=(sent or {}).get("reason"),
+        chosen=given.get("reason"),
         explained=explained,
         is_sent=is_sent,
+        key=given.get("key"),
         message=message,
         number=numbers.in_path(request),
-        words=(sent or {}).get("words", ""),
+        words=given.get("words", ""),
+        worked=given.get("way") == "work",
     )

@@ -9,6 +9,8 @@ from markupsafe import Markup
 from yarl import URL
 
 from stena.refusal import Refusal
+from stena.search import MOST_RANKED
+from stena.text import before
 from stena.web import errors
 from stena.web.app_keys import WALL
 from stena.web.inputs import query as queries
@@ -94,10 +96,11 @@ def _page(
         cards=None if found is None else [_card(match) for match in found.matches],
         explained=explained,
         first=query is None or query.before is None,
+        most_ranked=MOST_RANKED,
         next=_next(look, kept, found),
         order=kept.get("order", "newest"),
         q=kept.get("q", ""),
-        thread=kept.get("thread", ""),
+        thread=queries.thread(request),
     )
     return pages.respond(look, text, explained.status if explained else 200)
 
@@ -133,7 +136,7 @@ def _excerpt(text: str, spans: Sequence[Span]) -> Span:
         start = next((place for place in range(start, first) if text[place - 1].isspace()), start)
     if end < len(text):
         end = next((place for place in range(end, end - WORD, -1) if text[place].isspace()), end)
-    return start, end
+    return before(text, start), before(text, end)
 
 
 def _marked(text: str, spans: Sequence[Span], start: int = 0, end: int | None = None) -> Markup:

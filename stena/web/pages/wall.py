@@ -12,6 +12,7 @@ from stena.web.app_keys import HTML, PAGE_CACHE, WALL
 from stena.web.inputs import nonce, query
 from stena.web.rendering import page as pages
 from stena.web.rendering import shapes
+from stena.web.rendering.formatting import formatted
 from stena.web.wire import rate_limit, visitor
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK
@@ -63,7 +64,8 @@ async def _with_link(
 def newest(request: web.Request, look: Look, cached: CachedPage, **states: Any) -> str:  # noqa: ANN401 -- as Jinja
     """The newest page; its cards are rendered once a change for all visitors.
 
-    `states` are the variables of wall.html for one visitor: `link`, or what was refused.
+    `states` are the variables of wall.html for one visitor: `link`, or what was refused. `as_team`
+    is not None for a member of the team who has sent the form.
     """
 
     def render(cached: CachedPage) -> bytes:
@@ -80,6 +82,7 @@ def _cards(request: web.Request, look: Look, page: Page) -> Markup:
         look.language,
         at=partial(at, look),
         cards=shapes.cards(page),
+        pinned=shapes.pinned(page),
         kinds=REACTIONS,
         staying=pages.STAYING if look.framed else "",
     )
@@ -88,6 +91,7 @@ def _cards(request: web.Request, look: Look, page: Page) -> Markup:
 
 def _page(request: web.Request, look: Look, page: Page, cards: Markup, **context: Any) -> str:  # noqa: ANN401 -- as Jinja
     states: dict[str, Any] = {
+        "as_team": None,
         "before": None,
         "explained": None,
         "link": None,
@@ -105,6 +109,7 @@ def _page(request: web.Request, look: Look, page: Page, cards: Markup, **context
         change=page.change,
         empty=not page.messages,
         next=page.next,
+        notice=formatted(page.notice) if page.notice else "",
         thread=page.thread,
         **states,
     )

@@ -1,4 +1,4 @@
-"""What visitors do with forms: post a message, edit it, delete it, react to it."""
+"""What visitors do with forms: post a message, edit it, delete it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,18 @@ from stena.web.pages import message as conversations
 from stena.web.pages import wall as walls
 from stena.web.refusals import explain
 from stena.web.rendering import page as pages
-from stena.web.wire import member, rate_limit, visitor
+from stena.web.rendering.formatting import linked
+from stena.web.wire import member, price, rate_limit, sources, visitor
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK
 from stena.web.wire.page_cache import CachedPage
 
 if TYPE_CHECKING:
+    from stena.change import Posted
+    from stena.member import Session
     from stena.message import Conversation, Message
-    from stena.web.inputs.typed import Typed
+    from stena.source import Source
+    from stena.web.inputs.typed import Typed, TypedPost
     from stena.web.refusals import Explained
     from stena.web.wire.look import Look
 
@@ -34,14 +38,16 @@ async def post(request: web.Request) -> web.Response:
     key, link = _key(look, sent.key), visitor.new_key()
     try:
         rate_limit.post(look)
-        by_team = await member.session(request) is not None
-        draft = _draft(sent, key, link, by_team=by_team)
-        posted = await request.app[WALL].post(draft)
+        session = await member.session(request)
+        source = None if session else await sources.of(look)
+        draft = await linked(_draft(sent, key, link, session, source))
+        posted = await price.post(look, draft, sent.taken, is_trapped=sent.is_trapped)
     except Refusal as refusal:
         return await _refused(request, look, sent, refusal)
-    is_held = posted.change.state in {"waiting", "removed"}
-    place = (_own_page if is_held else _on_the_wall)(look, posted.message)
-    response = web.HTTPSeeOther(place)
+    if sent.is_cookieless:
+        own = (posted.message.id, link) if posted.linked else None
+        return await _shown(request, look, posted, key, own)
+    response = web.HTTPSeeOther(await _place(request, look, posted))
     window = int(request.app[WINDOW].total_seconds())
     visitor.keep_post(response, look, posted, key, link, window)
     raise response
@@ -81,12 +87,14 @@ async def edit(request: web.Request) -> web.Response:
     number, key = numbers.in_path(request), _key(look, sent.key)
     try:
         rate_limit.post(look)
-        draft = _draft(sent, key)
-        change = await request.app[WALL].edit(number, draft, digest(key))
+        by_team = await member.session(request) is not None
+        source = await sources.of(look)
+        draft = await linked(Draft.of(sent.text, sent.name, by_team=by_team, source=source))
+        posted = await request.app[WALL].edit(number, draft, digest(key))
     except Refusal as refusal:
         return _not_edited(request, look, number, sent, refusal)
-    response = web.HTTPSeeOther(_own_page(look, change.message))
-    visitor.keep_change(response, look, change)
+    response = web.HTTPSeeOther(_own_page(look, posted.message))
+    visitor.keep_change(response, look, posted.change)
     raise response
 
 
@@ -103,15 +111,34 @@ async def delete(request: web.Request) -> web.Response:
     raise response
 
 
-async def react(request: web.Request) -> web.Response:
-    look = request[LOOK]
-    kind, on = await typed.reaction_from_form(request)
-    key = _key(look)
-    rate_limit.post(look)
-    change = await request.app[WALL].react(numbers.in_path(request), kind, digest(key), on=on)
-    response = web.HTTPSeeOther(_own_page(look, change.message))
-    visitor.keep_reaction(response, look, change, key)
-    raise response
+async def _shown(
+    request: web.Request, look: Look, posted: Posted, key: str, link: tuple[int, str] | None
+) -> web.Response:
+    """The page after the post itself, since no cookie carries the private link to another one."""
+    message = posted.message
+    is_held = posted.state in {"waiting", "removed"}
+    if is_held or message.reply_to:
+        number = message.id if is_held else message.reply_to or 0
+        reply = None if is_held else message.id
+        after, found = await conversations.around(request, number, 0, digest(key), reply)
+        text = conversations.conversation(request, look, found, after=after, link=link)
+    else:
+        cached = await request.app[PAGE_CACHE].page(look, message.thread)
+        text = walls.newest(request, look, cached, link=link)
+    return pages.respond(look, text, is_private=True)
+
+
+async def _place(request: web.Request, look: Look, posted: Posted) -> str:
+    """The address of a page that shows the message."""
+    message = posted.message
+    if posted.state in {"waiting", "removed"}:
+        return _own_page(look, message)
+    if posted.is_new or posted.state != "visible" or message.reply_to:
+        return _on_the_wall(look, message)
+    # A repeat: others may have posted much since.
+    cached = await request.app[PAGE_CACHE].page(look, message.thread)
+    is_there = any(one.id == message.id for one in (*cached.page.messages, *cached.page.pinned))
+    return (_on_the_wall if is_there else _own_page)(look, message)
 
 
 def _on_the_wall(look: Look, message: Message) -> str:
@@ -125,9 +152,16 @@ def _own_page(look: Look, message: Message) -> str:
     return at(look, f"/m/{message.id}")
 
 
-def _draft(sent: Typed, key: str, link: str | None = None, *, by_team: bool = False) -> Draft:
+def _draft(
+    sent: TypedPost, key: str, link: str, session: Session | None, source: Source | None
+) -> Draft:
+    if sent.as_team and session is None:
+        # Without the badge it would not be what the member wanted to say.
+        raise Refusal("signed_out", "text")
     given = (sent.text, sent.name, sent.nonce, sent.reply_to, sent.thread, key, link)
-    return Draft.of(*given, by_team=by_team)
+    badge = session.member.role if session and sent.as_team else None
+    draft = Draft.of(*given, by_team=session is not None, badge=badge, source=source)
+    return draft._replace(by_browser=True)
 
 
 def _key(look: Look, given: str | None = None) -> str:
@@ -135,7 +169,9 @@ def _key(look: Look, given: str | None = None) -> str:
     return given or look.key or visitor.new_key()
 
 
-async def _refused(request: web.Request, look: Look, sent: Typed, refusal: Refusal) -> web.Response:
+async def _refused(
+    request: web.Request, look: Look, sent: TypedPost, refusal: Refusal
+) -> web.Response:
     """The form again, with what was typed and one sentence at the field."""
     explained = explain(look.language, refusal)
     # The first try may have been committed although its answer was lost, so the form that is
@@ -147,7 +183,13 @@ async def _refused(request: web.Request, look: Look, sent: Typed, refusal: Refus
     if (above := await _above(request, sent, refusal)) is not None:
         link = visitor.link(look)
         text = conversations.conversation(
-            request, look, above, link=link, typed=again, explained=explained
+            request,
+            look,
+            above,
+            link=link,
+            typed=again,
+            explained=explained,
+            as_team=again.as_team or None,
         )
     else:
         text = walls.newest(
@@ -157,13 +199,14 @@ async def _refused(request: web.Request, look: Look, sent: Typed, refusal: Refus
             nonce=again.nonce,
             typed=again,
             explained=explained,
+            as_team=again.as_team or None,
         )
     return errors.finish(request, pages.respond(look, text, explained.status), explained)
 
 
 async def _above(request: web.Request, sent: Typed, refusal: Refusal) -> Conversation | None:
     """The conversation in which a reply was refused, if it is there."""
-    if sent.reply_to and refusal.field:
+    if sent.reply_to and _may_read(refusal):
         with suppress(Refusal):
             return await conversations.read(request, sent.reply_to, 0, None)
     return None
@@ -175,10 +218,18 @@ async def _behind(request: web.Request, look: Look, sent: Typed, refusal: Refusa
     If the database itself failed, asking it again would only take longer.
     """
     thread = sent.thread if sent.thread and refusal.field != "thread" else ""
-    if refusal.field:
+    if _may_read(refusal):
         with suppress(Refusal):
             return await request.app[PAGE_CACHE].page(look, thread)
     return CachedPage(Page([], None, thread=thread))
+
+
+def _may_read(refusal: Refusal) -> bool:
+    """Whether the form comes back with the page that it was on.
+
+    Not in a flood, in which that would cost more than what is refused.
+    """
+    return refusal.field is not None and refusal.code != "step_needed"
 
 
 def _not_edited(

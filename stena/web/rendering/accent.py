@@ -22,9 +22,27 @@ LIGHT = Scheme(backgrounds=("#fffdfa", "#fff7ec"), text="#fffdfa")
 DARK = Scheme(backgrounds=("#2a211d", "#1d1613"), text="#2a1d18")
 
 
+class Sky(NamedTuple):
+    """The colours at the top of a page, in one theme, with what is on them; as in wall.css."""
+
+    sun: str
+    apricot: str
+    coral: str
+    text: str
+    focus: str
+
+
+LIGHT_SKY = Sky("#ffd65c", "#ffa95e", "#f4745a", text="#3a1a10", focus="#0a3f8a")
+DARK_SKY = Sky("#7a4a1c", "#6b3121", "#4a211f", text="#fdeee2", focus="#9ccbff")
+# The wall's own accent, to which its own sky belongs.
+EMBER = "#b8402b"
+# WCAG 2.2, 1.4.11: the least contrast of the ring around what has the focus.
+SEEN = 3
+
+
 def stylesheet(colour: str) -> bytes:
-    """The accent of wall.css, redefined for light and for dark."""
-    light, dark = _tokens(colour, LIGHT), _tokens(colour, DARK)
+    """The accent and the sky of wall.css, redefined for light and for dark."""
+    light, dark = _tokens(colour, LIGHT, LIGHT_SKY), _tokens(colour, DARK, DARK_SKY)
     return f"{light}\n\n@media (prefers-color-scheme: dark) {{\n  {dark}\n}}\n".encode()
 
 
@@ -47,6 +65,42 @@ def readable(colour: str, scheme: Scheme) -> str:
     return _hex(hls_to_rgb(hue, fitting, saturation))
 
 
+def sky(colour: str, own: Sky) -> Sky:
+    """The sky of the wall in the hues around a colour: as far from it as they are from ours.
+
+    A colour that is nearly grey makes a grey sky.
+    """
+    hue, _, saturation = rgb_to_hls(*_channels(colour))
+    own_hue, _, own_saturation = rgb_to_hls(*_channels(EMBER))
+    vivid = min(1, saturation / own_saturation)
+    sun, apricot, coral = (_turned(one, hue - own_hue, vivid, own) for one in own[:3])
+    return own._replace(sun=sun, apricot=apricot, coral=coral)
+
+
+def _turned(colour: str, turn: float, vivid: float, own: Sky) -> str:
+    """One colour of the sky with another hue, as bright as the text on it needs."""
+    hue, lightness, saturation = rgb_to_hls(*_channels(colour))
+    # Below light text a sky gets darker until it fits, else lighter.
+    fitting = 0.0 if luminance(own.text) > luminance(colour) else 1.0
+
+    def at(light: float) -> str:
+        return _hex(hls_to_rgb((hue + turn) % 1, light, saturation * vivid))
+
+    if _is_sky(at(lightness), own):
+        return at(lightness)
+    for _ in range(BISECTIONS):
+        middle = (lightness + fitting) / 2
+        if _is_sky(at(middle), own):
+            fitting = middle
+        else:
+            lightness = middle
+    return at(fitting)
+
+
+def _is_sky(colour: str, own: Sky) -> bool:
+    return contrast(colour, own.text) >= READABLE and contrast(colour, own.focus) >= SEEN
+
+
 def contrast(one: str, other: str) -> float:
     """From 1 for the same colour to 21 for black on white (WCAG 2.2)."""
     dark, light = sorted((luminance(one), luminance(other)))
@@ -61,8 +115,12 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _tokens(colour: str, scheme: Scheme) -> str:
-    return f":root {{ --ember: {readable(colour, scheme)}; --on-ember: {scheme.text}; }}"
+def _tokens(colour: str, scheme: Scheme, own: Sky) -> str:
+    sun, apricot, coral, *_ = sky(colour, own)
+    return (
+        f":root {{ --ember: {readable(colour, scheme)}; --on-ember: {scheme.text}; "
+        f"--sun: {sun}; --apricot: {apricot}; --coral: {coral}; }}"
+    )
 
 
 def _fits(colour: str, scheme: Scheme) -> bool:

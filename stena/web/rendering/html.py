@@ -11,12 +11,13 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from stena.message import NAME_LIMIT, TEXT_LIMIT
 from stena.report import WORDS_LIMIT
 from stena.web.i18n import LANGUAGES, translations
+from stena.web.rendering.accent import DARK_SKY, EMBER, LIGHT_SKY, sky
 from stena.web.rendering.formatting import excerpt
 from stena.web.rendering.shapes import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from jinja2.bccache import Bucket
 
@@ -37,15 +38,35 @@ class OwnersTexts:
 class Html:
     """Pages from templates: one Jinja environment a language, created when the program starts."""
 
-    def __init__(
-        self, assets: Mapping[str, str], owner: OwnersTexts, *, time_zone: str, base: str = ""
+    def __init__(  # noqa: PLR0913 -- what all pages depend on, by name
+        self,
+        assets: Mapping[str, str],
+        owner: OwnersTexts,
+        *,
+        time_zone: str,
+        base: str = "",
+        accent: str = "",
+        has_passkeys: bool = False,
     ) -> None:
-        """Create the environments; `base` is the path below which all pages are."""
+        """Create the environments.
+
+        Args:
+            assets: the addresses of the static files.
+            owner: the owner's texts.
+            time_zone: of the times on a page.
+            base: the path below which all pages are.
+            accent: the owner's colour, empty for that of the wall.
+            has_passkeys: whether the team may sign in with passkeys.
+        """
         self._owners = {name: _with_defaults(owner, name) for name in LANGUAGES}
         self._environments = {
             name: _environment(name, assets, self._owners[name], ZoneInfo(time_zone), base)
             for name in LANGUAGES
         }
+        suns = [sky(accent or EMBER, own).sun for own in (LIGHT_SKY, DARK_SKY)]
+        for environment in self._environments.values():
+            environment.globals["has_passkeys"] = has_passkeys
+            environment.globals["suns"] = suns
 
     def owner(self, language: str) -> OwnersTexts:
         """The owner's texts, with the defaults for the empty ones."""
@@ -103,9 +124,12 @@ def _environment(
     def when(time: datetime) -> str:
         # Babel's format_datetime with "d MMMM y, HH:mm" takes five times as long.
         local = time.astimezone(zone)
-        return f"{local.day} {months[local.month]} {local.year}, {local:%H:%M}"
+        return f"{day(local)}, {local:%H:%M}"
 
-    environment.filters |= {"excerpt": excerpt, "moment": moment, "when": when}
+    def day(date: date) -> str:
+        return f"{date.day} {months[date.month]} {date.year}"
+
+    environment.filters |= {"day": day, "excerpt": excerpt, "moment": moment, "when": when}
     return environment
 
 

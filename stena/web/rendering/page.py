@@ -57,7 +57,7 @@ def render(
         site=look.site,
         staying=STAYING if look.framed else "",
         theme=look.theme,
-        **context,
+        **{"thread": "", **context},
     )
 
 
@@ -91,4 +91,4 @@ def _canonical_path(request: web.Request, look: Look) -> str | None:
 
 # The parameters that make it another page; the language, for one, does not.
 _PARTS = ("thread", "before", "after")
-_UNLISTED = re.compile(r"/search|/edit/.*|/.*/(edit|report)|/owner(/.*)?")
+_UNLISTED = re.compile(r"/search|/mine|/edit/.*|/.*/(edit|report)|/owner(/.*)?")

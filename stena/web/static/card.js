@@ -13,9 +13,10 @@ export function card(message) {
   made.querySelector(".replies").remove();
   if (message.reply_to === null) {
     insertId(made.querySelector(".answer"), "href", message.id);
+    made.querySelector(message.locked ? ".answer" : ".locked").remove();
   } else {
     made.classList.add("reply");
-    made.querySelector(".answer").remove();
+    for (const part of made.querySelectorAll(".answer, .locked")) part.remove();
   }
   updateReactions(made, message.reactions);
   return made;
@@ -29,6 +30,10 @@ export function sheet(message) {
   made.querySelector("header").id = `by${message.id}`;
   made.querySelector(".dot").dataset.hue = message.hue ?? "";
   made.querySelector("time").dateTime = message.created;
+  // A hall folds texts in its own way.
+  const all = made.querySelector(".all");
+  if (all && message.long) made.classList.add("long", message.long);
+  else all?.remove();
   fill(made, message);
   return made;
 }
@@ -42,11 +47,21 @@ function insertId(part, name, id) {
 // Updates the message itself and leaves its replies alone.
 export function update(old, message) {
   const fresh = card(message);
+  const open = old.querySelector(":scope > .all[open]") !== null;
+  old.querySelector(":scope > .all")?.remove();
   for (const part of ["header", ".words", "footer"]) {
     const was = old.querySelector(`:scope > ${part}`);
     const is = fresh.querySelector(`:scope > ${part}`);
     if (was && is) was.replaceWith(is);
   }
+  const all = fresh.querySelector(":scope > .all");
+  // The page of one message shows it whole.
+  const long = all && !old.matches("main > article");
+  if (long) {
+    all.open = open;
+    old.querySelector(":scope > .words").after(all);
+  }
+  for (const name of ["long", "narrow", "always"]) old.classList.toggle(name, long && fresh.matches(`.${name}`));
   old.classList.toggle("deleted", message.deleted || message.removed);
 }
 
@@ -59,7 +74,11 @@ export function updateReactions(article, reactions) {
 // No element for 0: five on each of fifty messages would be a good part of the page.
 export function showCount(button, count) {
   button.querySelector("span")?.remove();
-  if (!count) return;
+  if (!count) {
+    // Hidden now, it loses the focus.
+    if (document.activeElement === button && !button.offsetWidth) button.form.querySelector("summary").focus();
+    return;
+  }
   const number = document.createElement("span");
   number.textContent = count;
   button.append(number);
@@ -81,13 +100,70 @@ export function insertReply(made, below) {
   else below.append(made);
 }
 
+// Whether below a message are as many replies as a page keeps. Newer ones are behind a link then, put at the end by `put`.
+export function isFull(below, most, address, put) {
+  const all = below.querySelectorAll(":scope > article");
+  if (all.length < most) return false;
+  const made = document.importNode(document.getElementById("onward").content.lastElementChild, true);
+  const next = new URL(address, location.href);
+  next.hash = "";
+  next.searchParams.set("after", idOf(all[all.length - 1]));
+  made.firstElementChild.href = next.pathname + next.search;
+  put(made);
+  return true;
+}
+
+// Puts a message above the others, and below those that are pinned.
+export function putFirst(made, list) {
+  const above = list.querySelector(":scope > .pins");
+  if (above) above.after(made);
+  else list.prepend(made);
+}
+
+// Puts a message among the pinned ones, or in its place among the others; one that is older than
+// all others is on a later page.
+export function arrange(message, list) {
+  const old = list.querySelector(`#m${message.id}`);
+  const above = old?.closest(".pins");
+  if (Boolean(message.pinned) === Boolean(above)) return;
+  if (message.pinned) pins(list).prepend(old ?? card(message));
+  else if (isLater(message, list)) old.remove();
+  else insert(old, list);
+  if (above && !above.firstElementChild) above.remove();
+}
+
+// A message that was approved late has its place among the older ones; or on a later page.
+export function isLater({ id }, list) {
+  const older = [...list.querySelectorAll(":scope > article")].pop();
+  return list.querySelector(".earlier") && idOf(older) > id;
+}
+
+function pins(list) {
+  const existing = list.querySelector(":scope > .pins");
+  if (existing) return existing;
+  const made = document.createElement("div");
+  made.className = "pins";
+  made.setAttribute("role", "group");
+  made.setAttribute("aria-label", list.dataset.pinned);
+  list.prepend(made);
+  return made;
+}
+
 // Puts a message in its place among others, newest first.
 export function insert(made, list) {
   const articles = [...list.querySelectorAll(":scope > article")];
   const next = articles.find((other) => idOf(other) < idOf(made));
   if (next) next.before(made);
-  else if (articles.length) articles.at(-1).after(made);
-  else list.prepend(made);
+  else if (articles.length) articles.pop().after(made);
+  else putFirst(made, list);
+}
+
+// What is open in a list stays so in the one that replaces it.
+export function keepOpen(list, fresh) {
+  for (const part of list.querySelectorAll(".write, .editing, [open]")) {
+    const article = part.closest("article:not(.reply)");
+    fresh.querySelector(`#${article.id}`)?.replaceWith(article);
+  }
 }
 
 export function idOf(article) {
@@ -97,7 +173,9 @@ export function idOf(article) {
 // Removes a message, and the container of replies with its last one.
 export function removeCard(article) {
   const below = article.closest(".replies");
+  const above = article.closest(".pins");
   article.remove();
+  if (above && !above.firstElementChild) above.remove();
   if (below && !below.querySelector("article, form, .folded")) below.remove();
 }
 
@@ -114,8 +192,14 @@ function fill(made, message) {
   delete nameless.dataset.removed;
   nothing?.removeAttribute("data-removed");
   made.querySelector(".name").textContent = message.name;
-  made.querySelector(message.name === null ? ".name" : ".nameless").remove();
+  const badge = made.querySelector(".badge");
+  if (message.badge === "moderator") badge.textContent = badge.dataset.moderator;
+  delete badge.dataset.moderator;
+  if (!message.badge) badge.remove();
+  if (message.name === null) made.querySelector(".name").remove();
+  if (message.name !== null || message.badge) nameless.remove();
   if (!message.edited) made.querySelector(".edited")?.remove();
+  if (!message.pinned) made.querySelector(".pinned")?.remove();
   const text = made.querySelector(".words");
   if (message.deleted || message.removed) {
     made.classList.add("deleted");

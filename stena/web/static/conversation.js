@@ -1,11 +1,18 @@
 // Keeps the page of one message up to date: its text, its reactions, its replies.
 
-import { card, idOf, insertReply, removeCard, replies, update, updateReactions } from "./card.js";
+import { card, idOf, insertReply, isFull, removeCard, replies, update, updateReactions } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
+// The replies on an open page.
+const MOST = 300;
+
 const blank = document.getElementById("card");
 
+if (!document.body.classList.contains("framed")) {
+  if (document.hidden) count();
+  else document.addEventListener("visibilitychange", count, { once: true });
+}
 document.addEventListener("replaced", ({ detail: page }) => stream.resume(changeOf(page)));
 const stream = new Stream(
   changeOf(document),
@@ -28,15 +35,24 @@ function add(message) {
   if (message.id === id() && document.getElementById("held")) leave();
   // The visitor's own came with the answer to the post.
   if (message.reply_to !== id() || find(message) || isLater(message)) return;
+  const below = replies(shown());
+  if (isFull(below, MOST, location.href, (next) => shown().after(next))) return;
   const made = card(message);
   made.classList.add("new");
-  insertReply(made, replies(shown()));
+  insertReply(made, below);
   dispatchShown(made);
+}
+
+// In the title, while nobody sees the page.
+function count() {
+  import("./title.js").catch(() => {
+    // Without a connection nothing is new.
+  });
 }
 
 // Newer replies belong to the next page if there is one.
 function isLater(message) {
-  const last = [...shown().querySelectorAll(".replies > article")].at(-1);
+  const last = [...shown().querySelectorAll(".replies > article")].pop();
   return document.querySelector("main > .onward [rel=next]") && idOf(last) < message.id;
 }
 
@@ -44,8 +60,9 @@ function edit(message) {
   const old = find(message);
   if (!old) return;
   update(old, message);
-  // The form to reply is on this page already.
-  shown().querySelector(":scope > footer .answer")?.remove();
+  // The form to reply is on this page already, or the sentence that there is none.
+  shown().querySelector(":scope > footer :is(.answer, .locked)")?.remove();
+  if (message.id === id() && message.locked !== Boolean(document.getElementById("locked"))) leave();
   dispatchShown(old);
 }
 
@@ -82,9 +99,9 @@ function changeOf(page) {
   return Number(page.getElementById("card").dataset.change);
 }
 
-// A reload would lose a text that is being typed; sending it will show the refusal.
+// A reload would lose a text that is being typed, and sending it will show the refusal; or an "Undo" of the team.
 function leave() {
-  if (!document.querySelector("textarea")?.value) location.reload();
+  if (!document.querySelector("textarea")?.value && !document.querySelector(".did")) location.reload();
 }
 
 function shown() {

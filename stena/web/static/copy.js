@@ -13,7 +13,9 @@ async function copy(button) {
     await navigator.clipboard.writeText(original.href ?? original.textContent);
     button.textContent = button.dataset.done;
   } catch {
-    // The text can still be selected and copied.
+    // The text can still be selected and copied. A button that is hidden loses the focus.
+    if (!original.href) original.tabIndex = -1;
+    original.focus();
     button.hidden = true;
   }
 }

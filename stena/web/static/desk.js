@@ -2,14 +2,47 @@
 
 import { parse } from "./parse.js";
 
+// How often it looks while the stream says nothing, or is not open.
 const EVERY = 5000;
+// The stream speaks every 15 seconds. If it is silent for longer, something holds it back.
+const SILENCE = 20_000;
 // As long as a finger needs that is on its way: what it meets then is another card.
 const PAUSE = 500;
 
-setInterval(() => document.hidden || look(), EVERY);
-document.addEventListener("visibilitychange", () => document.hidden || look());
-
+let stream = null;
+let heard = Number.NEGATIVE_INFINITY;
+// The number of what there is to show, as the stream said it last.
+let newest = "";
 let isLooking = false;
+let isSignedIn = true;
+
+// What a search has found stays as it is.
+if (desk().dataset.stream) begin();
+
+function begin() {
+  document.addEventListener("visibilitychange", follow);
+  setInterval(check, EVERY);
+  follow();
+}
+
+function check() {
+  if (document.hidden) return;
+  if (stream?.readyState === EventSource.CLOSED && isSignedIn) follow();
+  if (performance.now() - heard > SILENCE || newest !== desk().dataset.change) look();
+}
+
+// A hidden page holds no connection.
+function follow() {
+  stream?.close();
+  stream = null;
+  if (document.hidden) return;
+  stream = new EventSource(desk().dataset.stream);
+  stream.onmessage = ({ data }) => {
+    heard = performance.now();
+    newest = data;
+    if (newest !== desk().dataset.change) look();
+  };
+}
 
 async function look() {
   if (isLooking) return;
@@ -26,6 +59,7 @@ async function look() {
 function show(page) {
   const [now, next] = [desk(), desk(page)];
   // Without the desk it is the form to sign in: the session is over, and the next press says so.
+  isSignedIn = next !== null;
   if (!next || now.dataset.change === next.dataset.change || isInUse(now)) return;
   const [tabs, newTabs] = [document, page].map((one) => one.getElementById("tabs"));
   if (!tabs.contains(document.activeElement)) tabs.replaceChildren(...newTabs.childNodes);

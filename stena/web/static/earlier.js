@@ -2,14 +2,7 @@
 
 import { parse } from "./parse.js";
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest(".earlier a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  if (link.getAttribute("aria-busy") !== "true") load(link);
-});
-
-async function load(link) {
+export async function open(link) {
   const end = link.closest(".earlier");
   link.setAttribute("aria-busy", "true");
   link.textContent = link.dataset.loading;

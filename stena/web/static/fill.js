@@ -9,9 +9,11 @@ fill();
 function fill() {
   const all = [...document.querySelectorAll("main .words")];
   for (const words of all) words.removeAttribute("style");
-  // All are measured before any is filled, because they share the free space of a column.
-  const rooms = all.map(room);
-  for (const [place, words] of all.entries()) (isCut(words) ? lengthen : enlarge)(words, rooms[place]);
+  // Each step reads of all before it writes to any: the browser then lays the page out once a step, not once a sheet. And
+  // the sheets of a column share its free space, so it is measured before any is filled.
+  const sheets = all.map((words) => ({ words, height: room(words), cut: isCut(words), more: moreLines(words) }));
+  for (const { words, cut, more } of sheets) if (cut && more > 0) words.style.setProperty("--lines", more);
+  enlarge(sheets.filter(({ words, height, cut }) => !cut && height > words.offsetHeight));
 }
 
 function room(words) {
@@ -24,16 +26,19 @@ function isCut(words) {
   return words.scrollHeight > words.clientHeight + 1;
 }
 
-function lengthen(words, height) {
+// The number of lines for which there is room.
+function moreLines(words) {
   const { lineHeight, webkitLineClamp } = getComputedStyle(words);
-  const more = Math.floor((height - words.offsetHeight) / parseFloat(lineHeight));
-  if (more > 0) words.style.setProperty("--lines", Number(webkitLineClamp) + more);
+  const more = Math.floor((room(words) - words.offsetHeight) / parseFloat(lineHeight));
+  return more > 0 ? Number(webkitLineClamp) + more : 0;
 }
 
-function enlarge(words, height) {
-  for (const size of height > words.offsetHeight ? SIZES : []) {
-    words.style.setProperty("--size", size);
-    if (words.offsetHeight <= height && !isCut(words)) return;
+// The largest size that fits, or none.
+function enlarge(sheets) {
+  let rest = sheets;
+  for (const size of SIZES) {
+    for (const { words } of rest) words.style.setProperty("--size", size);
+    rest = rest.filter(({ words, height }) => words.offsetHeight > height || isCut(words));
   }
-  words.removeAttribute("style");
+  for (const { words } of rest) words.removeAttribute("style");
 }

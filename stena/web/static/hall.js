@@ -1,6 +1,6 @@
 // Shows messages as they are posted, edited and deleted, on a screen that nobody touches.
 
-import { idOf, insert, sheet } from "./card.js";
+import { idOf, sheet } from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 
@@ -31,6 +31,7 @@ new Stream(
     edited: edit,
     deleted: remove,
     removed: remove,
+    notice: (detail) => document.dispatchEvent(new CustomEvent("notice", { detail })),
     reset: refresh,
   },
   showState,
@@ -42,8 +43,13 @@ function add(message) {
 }
 
 function edit(message) {
-  if (message.deleted || message.removed) remove(message);
-  else if (find(`m${message.id}`)) update(sheetOf(message));
+  if (message.deleted || message.removed) {
+    remove(message);
+    return;
+  }
+  if (find(`m${message.id}`)) renew(sheetOf(message));
+  // It may be older than those on the screen.
+  else if (message.pinned) add(message);
 }
 
 function remove({ id }) {
@@ -86,7 +92,7 @@ async function refresh(_, signal) {
 }
 
 function reconcile(sheets, known, removed) {
-  const newest = idOf(list.firstElementChild);
+  const newest = idOf(unpinned()[0]);
   const present = new Set(sheets.map(({ id }) => id));
   animate(() => {
     for (const id of known) {
@@ -94,9 +100,9 @@ function reconcile(sheets, known, removed) {
       find(id)?.remove();
       waiting.delete(id);
     }
-    for (const one of sheets) if (find(one.id)) update(one);
-    for (const one of sheets.filter(({ id }) => !find(id) && !removed.has(id)).reverse()) {
-      if (idOf(one) > newest) enqueue(one);
+    for (const one of sheets.filter(({ id }) => !removed.has(id)).reverse()) {
+      if (find(one.id)) renew(one);
+      else if (idOf(one) > newest) enqueue(one);
       else put(one);
     }
   });
@@ -106,12 +112,12 @@ function enqueue(one) {
   if (find(one.id)) return;
   waiting.set(one.id, one);
   if (waiting.size > most) waiting.delete(waiting.keys().next().value);
-  if (!timer) timer = setTimeout(show, shown + PACE - Date.now());
+  if (!timer) timer = setTimeout(show, shown + PACE - performance.now());
 }
 
 function show() {
   timer = 0;
-  shown = Date.now();
+  shown = performance.now();
   const fresh = [...waiting.values()];
   waiting.clear();
   for (const one of fresh) one.classList.add("new");
@@ -119,15 +125,29 @@ function show() {
   list.dispatchEvent(new Event("arrived", { bubbles: true }));
 }
 
-// Newest first, even if a message is approved late.
+// Newest first, even if a message is approved late; above them what is pinned, the last pinned first.
 function put(one) {
-  insert(one, list);
+  const next = isPinned(one) ? list.firstElementChild : unpinned().find((other) => idOf(other) < idOf(one));
+  if (next) next.before(one);
+  else list.append(one);
 }
 
-function update(fresh) {
+function unpinned() {
+  return [...list.children].filter((one) => !isPinned(one));
+}
+
+function isPinned(one) {
+  return one.querySelector("header > .pinned") !== null;
+}
+
+function renew(fresh) {
   const old = find(fresh.id);
+  const moves = isPinned(old) || isPinned(fresh);
   old.dataset.size = fresh.dataset.size;
-  animate(() => old.replaceChildren(...fresh.childNodes));
+  animate(() => {
+    old.replaceChildren(...fresh.childNodes);
+    if (moves && old.isConnected) put(old);
+  });
 }
 
 // Makes a change, and lets the sheets that it moves slide to their new places.

@@ -1,9 +1,16 @@
 // Shows changes as they happen, without moving what is being read.
 
-import { card, idOf, insert, insertReply, removeCard, replies, update, updateReactions } from "./card.js";
+import {
+  arrange, card, idOf, insert, insertReply, isFull, isLater, keepOpen, putFirst, removeCard, replies, update,
+  updateReactions,
+} from "./card.js";
 import { parse } from "./parse.js";
 import { Stream } from "./stream.js";
 import { atTop, onTop } from "./top.js";
+
+// The cards of an open page. One that stays open on a busy wall would get slower and slower.
+const MOST = 300;
+const MOST_REPLIES = 100;
 
 const live = document.getElementById("live");
 const pill = document.getElementById("news");
@@ -13,8 +20,17 @@ const waiting = new Map();
 let replacement = null;
 // The id of the newest message that this page knows. An older one that is not here is on a later page.
 let newest = 0;
+// Whether messages between those that wait and those on the page were dropped; then, the oldest one after those.
+let hasGap = false;
+let cut = 0;
+// Of crowd.js.
+let trim = null;
 
 updateNewest();
+if (!document.body.classList.contains("framed")) {
+  if (document.hidden) count();
+  else document.addEventListener("visibilitychange", count, { once: true });
+}
 pill.addEventListener("click", () => {
   showWaiting();
   list().scrollIntoView();
@@ -31,6 +47,7 @@ const stream = new Stream(
     reacted: react,
     deleted: remove,
     removed: remove,
+    notice: showNotice,
     audience: showAudience,
     reset: reload,
   },
@@ -61,38 +78,51 @@ function receive(message) {
   // The visitor's own message came with the answer to the post.
   if (copies(message).size) return;
   if (message.reply_to !== null) addReply(message);
+  else if (message.pinned) arrangeAll(message);
   else if (message.id > newest) add(card(message), message.id);
-  else if (!isLater(message)) put(card(message));
+  else if (!isLater(message, list())) put(card(message));
 }
 
 function add(made, id) {
   newest = id;
   waiting.set(made.id, made);
-  if (replacement) replacement.prepend(made);
+  if (waiting.size > MOST) {
+    waiting.delete(waiting.keys().next().value);
+    hasGap = true;
+  }
+  if (replacement) putFirst(made, replacement);
   if (mayMove()) showWaiting();
   else updatePill();
-}
-
-// A message that was approved late has its place among the older ones; or on a later page.
-function isLater({ id }) {
-  const older = [...list().querySelectorAll(":scope > article")].at(-1);
-  return list().querySelector(".earlier") && idOf(older) > id;
 }
 
 function put(made) {
   made.classList.add("new");
   insert(made, list());
   dispatchShown(made);
+  bound();
 }
 
 function addReply(message) {
   for (const above of copies({ id: message.reply_to })) {
     const below = replies(above);
+    if (below.querySelector(":scope > .full")) continue;
+    if (isFull(below, MOST_REPLIES, addressOf(above), (next) => putEnd(next, below))) continue;
     const made = card(message);
     made.classList.add("new");
     insertReply(made, below);
     dispatchShown(made);
   }
+  bound();
+}
+
+function putEnd(next, below) {
+  const form = below.querySelector(":scope > form");
+  if (form) form.before(next);
+  else below.append(next);
+}
+
+function addressOf(article) {
+  return article.querySelector(":scope > footer > .answer")?.href ?? article.querySelector("header a").href;
 }
 
 function edit(message) {
@@ -100,6 +130,17 @@ function edit(message) {
     update(old, message);
     dispatchShown(old);
   }
+  if (message.reply_to === null) arrangeAll(message);
+}
+
+function arrangeAll(message) {
+  for (const one of [list(), replacement]) if (one) arrange(message, one);
+  const above = list().querySelector(`.pins #m${message.id}`);
+  if (!above) return;
+  // It may be behind the button.
+  waiting.delete(above.id);
+  updatePill();
+  dispatchShown(above);
 }
 
 function react(message) {
@@ -118,17 +159,19 @@ function copies({ id }) {
   return new Set(found.filter(Boolean));
 }
 
-// Not while the visitor reads further down or writes a reply; and replacing the list would lose any
-// focus in it.
+// Not while the visitor reads further down, writes a reply, or is about to press something that moves with its card; and
+// replacing the list would lose any focus in it.
 function mayMove() {
-  return atTop() && !list().querySelector(replacement ? ":focus" : ".write :focus");
+  return atTop() && !list().querySelector(`${replacement ? "" : ".write "}:focus, .editing, .reactions [open]`);
 }
 
 function showWaiting() {
   if (replacement) {
     const fresh = replacement;
     replacement = null;
+    hasGap = false;
     waiting.clear();
+    keepOpen(list(), fresh);
     list().replaceWith(fresh);
     dispatchShown(fresh);
     updateNewest();
@@ -137,22 +180,49 @@ function showWaiting() {
   }
   if (waiting.size === 0) return;
   list().querySelector(".empty")?.remove();
+  if (hasGap) {
+    for (const old of list().querySelectorAll(":scope > article")) if (!old.querySelector(".write, .editing")) old.remove();
+    cut = idOf(waiting.values().next().value);
+  }
+  hasGap = false;
   for (const made of waiting.values()) {
     made.classList.add("new");
-    list().prepend(made);
+    putFirst(made, list());
     dispatchShown(made);
   }
   waiting.clear();
   updatePill();
+  bound();
 }
 
-// post.js has replaced the list, so the messages that waited may be in it now.
+// Loaded before it is needed, and then called at once: many messages in a row would come before what is awaited.
+async function bound() {
+  if (!cut && list().querySelectorAll("article").length <= MOST / 2) return;
+  try {
+    trim ??= (await import("./crowd.js")).trim;
+  } catch {
+    // Without a connection; the next message tries again.
+    return;
+  }
+  trim(list(), MOST, { cut, atTop: atTop() });
+  cut = 0;
+}
+
+// post.js has replaced the list: what waited is in it or on a later page, or the stream brings it once more.
 function discardShown() {
   replacement = null;
-  for (const id of waiting.keys()) if (document.getElementById(id)) waiting.delete(id);
+  hasGap = false;
+  waiting.clear();
   stream.resume(Number(list().dataset.change));
   updateNewest();
   updatePill();
+}
+
+// In the title, while nobody sees the page.
+function count() {
+  import("./title.js").catch(() => {
+    // Without a connection nothing is new.
+  });
 }
 
 function updateNewest() {
@@ -168,8 +238,20 @@ function dispatchShown(place) {
 }
 
 function updatePill() {
+  // A button that is hidden loses the focus.
+  if (!waiting.size && document.activeElement === pill) list().focus({ preventScroll: true });
   pill.textContent = waiting.size ? pluralized(pill, waiting.size) : "";
   pill.hidden = waiting.size === 0;
+}
+
+// Few walls have one.
+async function showNotice(notice) {
+  try {
+    const { show } = await import("./notice.js");
+    show(notice);
+  } catch {
+    // Without a connection; the next page has it.
+  }
 }
 
 function showState(state) {

@@ -1,11 +1,13 @@
 // Adds a link to edit one's own messages, for as long as they may be edited.
 
+import { now } from "./clock.js";
 import { cookie } from "./key.js";
 
 const EVERY = 30_000;
 
 document.addEventListener("shown", mark);
 document.addEventListener("more", mark);
+document.addEventListener("clock", mark);
 setInterval(mark, EVERY);
 mark();
 
@@ -26,7 +28,7 @@ function editable() {
   const own = cookie("mine")
     .split(".")
     .map((one) => one.split("-"));
-  return own.filter(([, until]) => until * 1000 > Date.now()).map(([id]) => id);
+  return own.filter(([, until]) => until * 1000 > now()).map(([id]) => id);
 }
 
 function editLink(id) {

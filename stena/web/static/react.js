@@ -2,39 +2,92 @@
 
 import { showCount } from "./card.js";
 import { base, ensureKey } from "./key.js";
+import { parse } from "./parse.js";
 
 const KEY = `${base.slice(1)}felt`;
 // How many messages are remembered here; the server remembers all.
 const MOST = 500;
 
+const PICKER = ".reactions details";
+
 const own = load();
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.matches(".reactions")) return;
-  event.preventDefault();
-  if (event.submitter) toggle(form, event.submitter);
+// What can stop the work for a reaction, by message and kind.
+const sending = new Map();
+// Not "submit": Safari says since 15.4 which button it was. If anything is missing in this browser, the button
+// sends the form as without scripts.
+document.addEventListener("click", (event) => {
+  const control = event.target.closest(".reactions :is(button, summary)");
+  if (!control) return;
+  // The second press of a double click takes nothing back.
+  const isFirst = event.detail < 2;
+  if (control.matches("button") && isFirst) toggle(control);
+  if (control.matches("button") || !isFirst) event.preventDefault();
 });
+document.addEventListener("toggle", closeOthers, true);
+document.addEventListener("keydown", ({ key }) => key === "Escape" && closeAll());
 document.addEventListener("shown", (event) => mark(event.target));
 document.addEventListener("more", (event) => mark(event.target));
 learn();
 mark(document);
 
-async function toggle(form, button) {
-  ensureKey();
+function toggle(button) {
+  const { form } = button;
+  const key = ensureKey();
+  const control = new AbortController();
   const on = button.getAttribute("aria-pressed") !== "true";
+  const fields = new URLSearchParams({ [on ? "kind" : "off"]: button.value });
+  if (key) fields.set("key", key);
   set(button, on);
   form.querySelector("details").open = false;
   // A button without reactions is hidden, so the focus has to move.
-  (button.checkVisibility() ? button : form.querySelector("summary")).focus();
+  (button.offsetWidth ? button : form.querySelector("summary")).focus();
+  give(form, button, fields, control);
+}
+
+async function give(form, button, fields, control) {
+  const on = fields.has("kind");
+  const reaction = `${message(form)} ${button.value}`;
+  // The button was pressed again: what was pressed before is not sent any more.
+  sending.get(reaction)?.abort();
+  sending.set(reaction, control);
   try {
-    // The answer redirects to the message's page, which is not needed here.
-    const body = new URLSearchParams({ [on ? "kind" : "off"]: button.value });
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, redirect: "manual" });
-    if (answer.type !== "opaqueredirect") throw new Error(answer.status);
-    remember(message(form), button.value, on);
+    await send(form.getAttribute("action"), fields, control.signal);
+    if (!control.signal.aborted) remember(message(form), button.value, on);
   } catch {
-    set(button, !on);
+    if (!control.signal.aborted) set(button, !on);
   }
+  if (sending.get(reaction) === control) sending.delete(reaction);
+}
+
+// One picker is open at a time. Newer browsers do it by themselves, by the name of the element.
+function closeOthers({ target }) {
+  if (!target.open || !target.matches(PICKER)) return;
+  for (const other of document.querySelectorAll(`${PICKER}[open]`)) if (other !== target) other.open = false;
+}
+
+function closeAll() {
+  for (const picker of document.querySelectorAll(`${PICKER}[open]`)) {
+    const held = picker.closest("form").contains(document.activeElement);
+    picker.open = false;
+    if (held) picker.firstElementChild.focus();
+  }
+}
+
+// Sends it once more if the wall asks for a step. The visitor sees the reaction meanwhile.
+async function send(action, fields, signal) {
+  let answer = await post(action, fields);
+  if (answer.status === 428) {
+    const form = parse(await answer.text()).getElementById("reaction");
+    const { pay } = await import("./step.js");
+    const taken = await pay(form.querySelector(".step"), signal);
+    answer = await post(action, { ...Object.fromEntries(new FormData(form)), ...taken });
+  }
+  // The answer redirects to the message's page, which is not needed here.
+  if (answer.type !== "opaqueredirect") throw new Error(answer.status);
+}
+
+function post(action, fields) {
+  return fetch(action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
 }
 
 function set(button, on) {
@@ -58,9 +111,7 @@ function mark(place) {
 
 // The page of one message contains this browser's own reactions.
 function learn() {
-  for (const form of document.querySelectorAll(".reactions:has([name=off])")) {
-    for (const button of form.querySelectorAll("[name=off]")) remember(message(form), button.value, true);
-  }
+  for (const button of document.querySelectorAll(".reactions [name=off]")) remember(message(button.form), button.value, true);
 }
 
 function remember(id, kind, on) {

@@ -1,9 +1,11 @@
 // The changes of a wall as server-sent events, over one connection for all tabs of a browser.
 
+import { learn, now } from "./clock.js";
 import { Group } from "./group.js";
+import { base, randomHex } from "./key.js";
 
 const STREAM = new URL("../api/messages.stream", import.meta.url);
-const EVENTS = ["message", "edited", "reacted", "deleted", "removed", "audience", "reset"];
+const EVENTS = ["message", "edited", "reacted", "deleted", "removed", "notice", "audience", "time", "reset"];
 // The server sends the audience every 15 s. After a longer silence something on the way, such as a
 // proxy or a virus scanner, holds the stream back, and the page polls.
 const MUTE = 20_000;
@@ -18,8 +20,11 @@ export class Stream {
   #group;
   #leads = false;
   #listeners;
+  // What is above the form, as the server said last; it has no number.
+  #notice = null;
   // Everything up to this number was passed on to the group; only the tab that leads has it.
   #position = 0;
+  #reader = readerName();
   #report;
   #source = null;
   #state = "";
@@ -100,7 +105,7 @@ export class Stream {
   #connect(after) {
     this.#source?.close();
     this.#position = after;
-    const query = new URLSearchParams({ after, audience: 1, thread: this.#thread });
+    const query = new URLSearchParams({ after, audience: 1, time: 1, reader: this.#reader, thread: this.#thread });
     const source = new EventSource(`${STREAM}?${query}`);
     this.#source = source;
     for (const name of EVENTS) source.addEventListener(name, (event) => this.#pass(name, event));
@@ -117,6 +122,7 @@ export class Stream {
     const since = this.#position;
     this.#position = Number(lastEventId) || since;
     if (name === "audience") this.#audience = data;
+    if (name === "notice") this.#notice = data;
     const message = { name, data, since, id: this.#position };
     this.#group.tell(message);
     this.#hear(message);
@@ -160,7 +166,8 @@ export class Stream {
   #apply(name, data, id) {
     const known = name === "message" && id <= this.#after;
     this.#after = Math.max(this.#after, id);
-    if (!known) this.#listeners[name]?.(data);
+    if (name === "time") learn(data);
+    else if (!known) this.#listeners[name]?.(data);
     else if (data.edited || Object.keys(data.reactions).length > 0) this.#listeners.edited(data);
   }
 
@@ -170,7 +177,9 @@ export class Stream {
     if (this.#source && after < this.#position) this.#connect(after);
     else if (this.#state === "live") {
       const id = this.#position;
+      this.#group.tell({ name: "time", data: now(), since: id, id });
       this.#group.tell({ name: "audience", data: this.#audience, since: id, id });
+      if (this.#notice) this.#group.tell({ name: "notice", data: this.#notice, since: id, id });
     } else if (this.#state) this.#tell(this.#state);
   }
 
@@ -227,5 +236,21 @@ export class Stream {
     if (state === this.#state) return;
     this.#state = state;
     this.#report(state);
+    if (state !== "lost") document.dispatchEvent(new Event("reachable"));
   }
+}
+
+// By which several streams of this browser count as one reader. It is random, and another one each day.
+function readerName() {
+  const name = `${base.slice(1)}reader`;
+  const today = new Date().toISOString().slice(0, 10);
+  const fresh = `${today}-${randomHex(8)}`;
+  try {
+    const known = localStorage.getItem(name);
+    if (known?.startsWith(today)) return known;
+    localStorage.setItem(name, fresh);
+  } catch {
+    // Storage is forbidden: then each stream counts.
+  }
+  return fresh;
 }

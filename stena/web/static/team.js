@@ -1,81 +1,153 @@
-// Lets a member of the team remove messages where visitors read them. Only a browser with the cookie of the
-// team loads this; whether the member is signed in, the server decides.
+// Lets a member of the team decide about messages where visitors read them, and post with a badge. Only a browser with the
+// cookie of the team loads this; whether the member is signed in, and what the role permits, the server decides.
 
-import { removeCard } from "./card.js";
-import { parse } from "./parse.js";
+import { decide, load, takeBack } from "./decide.js";
 
 const WORDS = {
-  en: { remove: "Remove", removed: "Removed", undo: "Undo", failed: "That did not work. Try again" },
-  ru: { remove: "Убрать", removed: "Убрано", undo: "Отменить", failed: "Не вышло. Попробуйте ещё раз" },
+  en: { as: "As the team, with a badge", remove: "Remove", more: "More", desk: "On the desk" },
+  ru: { as: "От имени команды, со значком", remove: "Убрать", more: "Ещё", desk: "На пульте" },
 };
 const words = WORDS[document.documentElement.lang] ?? WORDS.en;
 // This file is in a folder right below the wall.
-const desk = new URL("../owner/wall/", import.meta.url);
+const desk = new URL("../owner/wall", import.meta.url);
+// The button or link of a card that has the focus, or had it when the card was drawn anew.
+let held = null;
 
+addStyle();
 document.addEventListener("shown", mark);
 document.addEventListener("more", mark);
+document.addEventListener("pointerdown", () => {
+  held = null;
+});
+document.addEventListener("focusin", ({ target }) => {
+  const article = target.closest("article");
+  held = article && target.closest("header, footer") ? { target, id: article.id } : null;
+});
 mark();
+offerBadge();
+
+// Visitors do not load it, so it is not in the style of the wall.
+function addStyle() {
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  style.href = new URL("team.css", import.meta.url);
+  document.head.append(style);
+}
 
 function mark() {
-  for (const footer of document.querySelectorAll("article:not(.deleted, .sending) > footer:not(:has(> .removes))")) {
-    const pressed = button(words.remove, () => remove(footer.parentElement, pressed));
-    pressed.classList.add("mine", "removes");
-    footer.append(pressed);
+  for (const footer of document.querySelectorAll("article:not(.deleted, .sending) > footer")) {
+    if (footer.querySelector(":scope > .decides")) continue;
+    const article = footer.parentElement;
+    const remove = button(words.remove, "removes", () => decide(article, remove, `${desk}/decide`, removal(article)));
+    const more = button(words.more, "furthers", () => toggle(article, more));
+    more.setAttribute("aria-expanded", panelOf(article) !== null);
+    for (const one of [remove, more]) one.setAttribute("aria-describedby", `by${article.id.slice(1)}`);
+    // On a narrow screen they go to the next line together.
+    const both = document.createElement("span");
+    both.className = "decides";
+    both.append(remove, more);
+    footer.append(both);
   }
+  takeBack();
+  holdFocus();
 }
 
-async function remove(article, pressed) {
+// A change of the message replaces what is above and below its text.
+function holdFocus() {
+  if (!held || held.target.isConnected || document.activeElement !== document.body) return;
+  const footer = document.querySelector(`#${held.id} > footer`);
+  const same = held.target.matches(".removes") ? footer?.querySelector(".removes") : footer?.querySelector(".furthers");
+  same?.focus({ preventScroll: true });
+}
+
+function removal(article) {
+  return new URLSearchParams({ action: "remove", ...range(article) });
+}
+
+function range(article) {
   const id = article.id.slice(1);
-  // In its place before the stream takes the message away.
-  const note = document.createElement("p");
-  note.className = "note";
-  note.setAttribute("role", "status");
-  article.before(note);
-  note.hidden = true;
-  const page = await send(pressed, "decide", { action: "remove", oldest: id, newest: id });
-  const decision = page?.querySelector("[name=decision]")?.value;
-  if (!decision) {
-    note.remove();
+  return { oldest: id, newest: id };
+}
+
+// What is needed less often, as the desk offers it to this member: in the right language, and with what the role permits.
+async function toggle(article, more) {
+  if (panelOf(article)) {
+    close(article);
     return;
   }
-  const back = button(words.undo, async () => {
-    if (await send(back, "undo", { decision })) restore(note);
+  const address = `${desk}?${new URLSearchParams(range(article))}`;
+  const page = await load(article, more, address);
+  if (!page || panelOf(article)) return;
+  const panel = document.createElement("div");
+  panel.className = "further";
+  panel.append(...offered(page), deskLink(address));
+  let pressed = null;
+  panel.addEventListener("click", ({ target }) => {
+    pressed = target.closest("button") ?? pressed;
   });
-  back.classList.add("quiet");
-  note.append(`${words.removed} `, back);
-  note.hidden = false;
-  // The stream says so too; an older page has none. With replies the place stays.
-  if (!article.querySelector(".replies article")) removeCard(article);
-  back.focus();
+  panel.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const submitter = event.submitter ?? pressed;
+    // A button is named "action", so the property of this name is not the address.
+    const fields = new URLSearchParams(new FormData(form));
+    if (submitter.name) fields.append(submitter.name, submitter.value);
+    if (await decide(article, submitter, form.getAttribute("action"), fields)) close(article);
+  });
+  panel.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    close(article);
+    moreOf(article)?.focus();
+  });
+  article.querySelector(":scope > footer").after(panel);
+  moreOf(article)?.setAttribute("aria-expanded", "true");
 }
 
-// The stream brings the message back to its place. A page without one is read again.
-function restore(note) {
-  note.remove();
-  if (!document.getElementById("live") && !document.querySelector("textarea")?.value) location.reload();
+function offered(page) {
+  const forms = [...page.querySelectorAll(".group .more > :is(.forward, .ban)")];
+  // Its link is on the card already.
+  for (const form of forms) form.querySelector(":scope > a")?.remove();
+  return forms.filter((form) => form.querySelector("button"));
 }
 
-// The page that answers; null if it refuses. The button then says so.
-async function send(pressed, action, fields) {
-  pressed.disabled = true;
-  const said = pressed.textContent;
-  try {
-    const answer = await fetch(new URL(action, desk), { method: "POST", body: new URLSearchParams(fields) });
-    if (answer.ok) return parse(await answer.text());
-    pressed.textContent = words.failed;
-  } catch {
-    pressed.textContent = words.failed;
-  }
-  pressed.disabled = false;
-  setTimeout(() => {
-    pressed.textContent = said;
-  }, 5000);
-  return null;
+function deskLink(address) {
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = words.desk;
+  return link;
 }
 
-function button(text, act) {
+function close(article) {
+  panelOf(article)?.remove();
+  moreOf(article)?.setAttribute("aria-expanded", "false");
+}
+
+function panelOf(article) {
+  return article.querySelector(":scope > .further");
+}
+
+function moreOf(article) {
+  return article.querySelector(":scope > footer .furthers");
+}
+
+// The form of a conversation has it from the server, which makes that page for one visitor.
+function offerBadge() {
+  const row = document.querySelector("#write > .row");
+  if (!row || document.querySelector("#write [name=as_team]")) return;
+  const [line, label, box] = ["p", "label", "input"].map((name) => document.createElement(name));
+  line.className = "as";
+  box.type = "checkbox";
+  box.name = "as_team";
+  box.value = "1";
+  label.append(box, ` ${words.as}`);
+  line.append(label);
+  row.after(line);
+}
+
+function button(text, name, act) {
   const made = document.createElement("button");
   made.type = "button";
+  made.className = name;
   made.textContent = text;
   made.addEventListener("click", act);
   return made;

@@ -1,5 +1,7 @@
 // Shows times as relative ones in the reader's language, and the exact time as a tooltip.
 
+import { now } from "./clock.js";
+
 const EVERY = 30_000;
 const DAY = 24 * 60 * 60 * 1000;
 // From a week on the date is more useful.
@@ -16,6 +18,7 @@ const exact = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: 
 
 document.addEventListener("shown", (event) => update(event.target));
 document.addEventListener("more", (event) => update(event.target));
+document.addEventListener("clock", () => update(document));
 setInterval(() => update(document), EVERY);
 update(document);
 
@@ -30,13 +33,13 @@ function update(place) {
 
 // Calendar days: "yesterday" ends at midnight, not after 24 hours.
 function midnights(moment) {
-  const [then, now] = [moment, new Date()].map((time) => new Date(time).setHours(0, 0, 0, 0));
-  return Math.round((now - then) / DAY);
+  const [then, today] = [moment, now()].map((time) => new Date(time).setHours(0, 0, 0, 0));
+  return Math.round((today - then) / DAY);
 }
 
 function ago(moment) {
-  // Negative if the reader's clock is slow; that counts as now.
-  let past = (Date.now() - moment) / 1000;
+  // Negative if the clocks differ a little; that counts as now.
+  let past = (now() - moment) / 1000;
   for (const [size, unit] of STEPS) {
     if (unit === "second" && past < size) return document.body.dataset.now;
     if (past < size) return relative.format(-(unit === "day" ? midnights(moment) : Math.floor(past)), unit);

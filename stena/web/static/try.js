@@ -68,10 +68,10 @@ async function follow(form, body) {
   const stop = form.querySelector(".stop");
   stop.hidden = false;
   try {
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    const [reader, decoder] = [body.getReader(), new TextDecoder()];
     let received = "";
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      received = (received + piece.value).slice(-MOST);
+      received = (received + decoder.decode(piece.value, { stream: true })).slice(-MOST);
       show(form, received, true);
     }
   } finally {

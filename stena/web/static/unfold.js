@@ -1,45 +1,64 @@
 // Opens a conversation within the wall: all replies, and a form to write one.
 
+import { cancelButton } from "./cancel.js";
 import { replies } from "./card.js";
-import { parse } from "./parse.js";
+import { current, fetched } from "./fetched.js";
 
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("#messages .answer, #messages .folded a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  if (link.getAttribute("aria-busy") !== "true") unfold(link);
+document.addEventListener("keydown", ({ key, target }) => {
+  if (key === "Escape" && target.form?.matches(".replies > form")) close(target.form);
 });
 
-async function unfold(link) {
-  const article = link.closest("#messages > article");
+// What the first press of a double click opens, the second does not close.
+export async function open(link, isSecond) {
+  const article = link.closest("article:not(.reply)");
   const form = article.querySelector(":scope > .replies > form");
   if (form && link.matches(".answer")) {
-    form.elements.text.focus();
+    if (form.hidden || isSecond) show(form);
+    else close(form);
     return;
   }
-  link.setAttribute("aria-busy", "true");
+  const page = await fetched(link);
+  if (!page) return;
   try {
-    const answer = await fetch(link.href);
-    const page = parse(await answer.text());
     if (link.rel === "next") append(link, article, page);
-    else open(article, page, link.matches(".answer"));
+    else unfold(current(article), page, link.matches(".answer"));
   } catch {
     // The message's own page does the same without scripts, or shows the error.
     location.assign(link.href);
   }
-  link.removeAttribute("aria-busy");
 }
 
-function open(article, page, focusForm) {
+function unfold(article, page, focusForm) {
   const below = replies(article);
-  const form = page.getElementById("answer");
-  // Several forms may be open, and an id must be unique.
-  form.removeAttribute("id");
-  below.replaceChildren(...answers(article, page), form);
+  // A conversation that is too old says so in the place of the form; one that is locked has neither.
+  const form = page.getElementById("answer") ?? page.getElementById("closed");
+  below.replaceChildren(...answers(article, page));
+  if (form) {
+    // Several forms may be open, and an id must be unique.
+    form.removeAttribute("id");
+    below.append(form);
+    if (form.elements) form.querySelector(".row").append(cancelButton(() => close(form)));
+  }
   below.dispatchEvent(new Event("shown", { bubbles: true }));
-  form.dispatchEvent(new Event("opened", { bubbles: true }));
-  if (focusForm) form.elements.text.focus();
+  if (form?.elements) form.dispatchEvent(new Event("opened", { bubbles: true }));
+  if (form && focusForm) focusOn(form.elements?.text ?? form);
   else below.querySelector("header a")?.focus({ preventScroll: true });
+}
+
+// It keeps what was typed, and the replies stay where they are.
+function close(form) {
+  form.hidden = true;
+  form.closest("article").querySelector(":scope > footer > .answer").focus();
+}
+
+function show(form) {
+  form.hidden = false;
+  form.elements.text.focus();
+}
+
+function focusOn(place) {
+  if (!place.matches("textarea")) place.tabIndex = -1;
+  place.focus();
 }
 
 function append(link, article, page) {

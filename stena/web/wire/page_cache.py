@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from stena.deadline import in_time
+from stena.notice import shown
 from stena.refusal import Refusal
 from stena.web.wire import security, visitor
 from stena.web.wire.packing import encoding_for, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from aiohttp import web
 
@@ -229,6 +230,12 @@ class PageCache:
                 self._pages.popitem(last=False)
         return page
 
+    async def show_notices(self, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+        """Drop the walls whose notice is another one now."""
+        for thread in {*self._pages, *self._loading}:
+            if shown(before, thread) != shown(now, thread):
+                self._drop(thread)
+
     def _invalidate(self, batch: Batch) -> None:
         """Drop the walls that changed; all of them if the changes were skipped."""
         dropped = {change.message.thread for change in batch.changes}
@@ -240,8 +247,11 @@ class PageCache:
             if batch.last - cached.page.change > MOST_BEHIND
         }
         for thread in dropped:
-            self._pages.pop(thread, None)
-            self._loading.pop(thread, None)
+            self._drop(thread)
+
+    def _drop(self, thread: str) -> None:
+        self._pages.pop(thread, None)
+        self._loading.pop(thread, None)
 
 
 def _heard(loading: asyncio.Task[CachedPage]) -> None:

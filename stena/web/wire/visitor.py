@@ -72,7 +72,11 @@ def keep_post(  # noqa: PLR0913, PLR0917 -- what the cookies consist of
     """The same, and keep what the browser needs to edit the message within `seconds`."""
     message = posted.message
     until = int(message.created.timestamp()) + seconds
-    known = [one for one in look.cookies.get(MINE, "").split(".") if _OWN.fullmatch(one)]
+    known = [
+        one
+        for one in look.cookies.get(MINE, "").split(".")
+        if _OWN.fullmatch(one) and not one.startswith(f"{message.id}-")
+    ]
     mine = ".".join([f"{message.id}-{until}", *known][:MOST_MINE])
     kept = [
         Cookie(KEY_COOKIE, key, YEAR),
