@@ -60,7 +60,10 @@ def test_a_server_that_was_killed_is_started_again(
 
 def shown(url: str) -> list[str]:
     """What is on the wall; nothing while it cannot be read."""
-    return on_the_wall(url) if get(f"{url}/api/messages.list")[0] == HTTPStatus.OK else []
+    status, answer = get(f"{url}/api/messages.list")
+    if status != HTTPStatus.OK:
+        return []
+    return [message["text"] for message in json.loads(answer)["messages"]]
 
 
 def fill(file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,17 +21,20 @@ from tests.browser.visitor import (
     answer,
     card,
     change,
+    learn_the_time,
     listed,
     put,
+    quiet,
     refusal,
     replies,
     texts,
     visiting,
     write,
 )
+from tests.web.events import PATIENCE
 
 if TYPE_CHECKING:
-    from playwright.async_api import Locator
+    from playwright.async_api import Locator, Route
 
     from tests.conftest import Client
 
@@ -69,6 +73,31 @@ async def test_on_a_long_wall_the_private_link_is_seen_beside_the_message(
     await answer(tab, "My reply")
     await expect(private(tab)).to_be_in_viewport(ratio=1)
     await expect(card(tab, 42)).to_be_in_viewport(ratio=1)
+
+
+async def test_the_new_message_is_in_view_when_scripts_arrive_late(
+    page: Page, client: Client
+) -> None:
+    await page.set_viewport_size({"width": 360, "height": 740})
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    await page.route(re.compile("(mine|copy)[.]js"), hold)
+    await page.goto(address(client))
+    await write(page, "Mine")
+    await expect(private(page)).to_be_visible()
+    await expect(card(page, 1)).to_be_visible()
+    async with asyncio.timeout(PATIENCE):
+        while len(held) < 2:
+            await quiet(page)
+    for route in held:
+        await route.continue_()
+    await expect(card(page, 1).get_by_role("link", name=CHANGE)).to_be_visible()
+    await expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    await expect(card(page, 1)).to_be_in_viewport(ratio=1)
+    await expect(private(page)).to_be_in_viewport(ratio=1)
 
 
 async def test_whoever_replies_gets_a_private_link_too(
@@ -120,6 +149,7 @@ async def test_the_way_to_change_goes_when_the_time_is_up(page: Page, client: Cl
     await page.goto(address(client))
     await write(page, "message 1")
     await expect(card(page, 1).get_by_role("link", name=CHANGE)).to_be_visible()
+    await learn_the_time(page)
     await page.clock.fast_forward("14:00")
     await expect(card(page, 1).get_by_role("link", name=CHANGE)).to_be_visible()
     await page.clock.fast_forward("01:30")

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.visitor import CHANGE, address, card, put, texts, visiting, write
+from tests.browser.visitor import (
+    CHANGE,
+    address,
+    card,
+    learn_the_time,
+    put,
+    texts,
+    visiting,
+    write,
+)
 from tests.owner import execute
 
 if TYPE_CHECKING:
@@ -64,8 +73,7 @@ async def test_authors_may_edit_as_long_as_the_wall_permits_it(
     await expect(edit).to_be_visible()
     await device.evaluate("sessionStorage.removeItem('clock')")
     await device.reload()
-    # Learned later, the time of the wall would take the next fourteen minutes back.
-    await device.wait_for_function("sessionStorage.getItem('clock') !== null")
+    await learn_the_time(device)
     await expect(edit).to_be_visible()
     await device.clock.fast_forward("14:00")
     await expect(edit).to_be_visible()

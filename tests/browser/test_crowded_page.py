@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 MOST = 300
-LOADED = "performance.getEntriesByType('resource').some(({ name }) => name.includes('crowd.js'))"
+LOADED = """
+() => performance.getEntriesByType("resource").some(({ name }) => name.includes("crowd.js"))
+"""
 # The largest number of cards after any change of the page.
 COUNT = """
 window.most = 0;

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import lent
-from tests.browser.visitor import address, put, visiting
+from tests.browser.visitor import address, learn_the_time, put, visiting
 from tests.owner import execute
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ async def test_how_long_ago_is_said_anew_as_time_goes_by(
         await page.goto(address(client))
         time = page.locator("time")
         await expect(time).to_have_text(first)
+        await learn_the_time(page)
         passed = timedelta()
         for since, said in later:
             await page.clock.fast_forward((since - passed) // timedelta(milliseconds=1))

@@ -165,6 +165,14 @@ async def listed(client: Client) -> list[dict[str, Any]]:
     return messages
 
 
+async def learn_the_time(page: Page) -> None:
+    """Wait until the page has corrected its clock by the wall's time, which it does once.
+
+    After a test has moved the clock, that would move it back.
+    """
+    await page.wait_for_function("() => sessionStorage.getItem('clock') !== null")
+
+
 async def quiet(page: Page) -> None:
     """Wait until the page has finished everything that it does by itself."""
     await page.wait_for_load_state("load")

@@ -79,6 +79,7 @@ function send(form) {
 }
 
 function post(form) {
+  loadTools();
   const key = ensureKey();
   const body = new URLSearchParams(new FormData(form));
   if (key && !body.has("key")) body.set("key", key);
@@ -233,9 +234,15 @@ function dispatchReplaced(page) {
 }
 
 // Its private link, which is shown once, contains the id; the message may have arrived by the stream before the answer.
-function showOwn() {
+async function showOwn() {
   const [, id] = /\/edit\/(\d+)#/.exec(document.querySelector("#kept a")?.href) ?? [];
+  await loadTools();
   for (const shown of [`m${id}`, "kept"]) document.getElementById(shown)?.scrollIntoView({ block: "nearest" });
+}
+
+// What makes the new message and the note with its link higher. It is loaded while the message is on its way.
+function loadTools() {
+  return Promise.allSettled([import("./copy.js"), import("./mine.js")]);
 }
 
 function showError(form, field, sentence) {
