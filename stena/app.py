@@ -239,7 +239,7 @@ def _wall(
             async with app[keys.JOBS].running(
                 follow=follow,
                 keep_searchable=wall.keep_searchable,
-                erase_removed=app[keys.MODERATION].erase_removed,
+                erase_removed=app[keys.ERASURE].erase_removed,
                 keep_notices=notices.keep_current,
                 keep_sources=sources.run,
                 trust_browsers=Trust(database).run,

@@ -4,8 +4,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from stena.decision import KEEP_DAYS
 from stena.refusal import Refusal
-from stena.store import desk_change
+from stena.store import desk_change, visibility
 from stena.store import erasure as erasures
 from stena.store.order import announce, ordered
 
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 SECONDS = 2.0
 # How often the background looks for erasures that another process or an earlier one has left.
 LOOK_SECONDS = 5.0
+# How often the texts of old removals are looked for.
+REMOVED_SECONDS = 3600
 
 
 class Erasure:
-    """Erases everything of a browser, at once and for ever.
+    """Erases everything of a browser, at once and for ever, and what was removed long ago.
 
     Messages are not indexed by their author, since that would cost each post. So the wall is looked
     through, from its newest message to its oldest, for all erasures that are asked for together:
@@ -95,6 +98,19 @@ class Erasure:
                         # Half of the time is for everybody else.
                         pause = clock() - start
             await asyncio.sleep(pause)
+
+    async def erase_removed(self) -> None:
+        """Erase the texts of messages that were removed KEEP_DAYS ago, until cancelled."""
+        while True:
+            # The database layer logs a failure, and the next try may succeed.
+            with suppress(Refusal):
+                while await self._erase_some():
+                    pass
+            await asyncio.sleep(REMOVED_SECONDS)
+
+    async def _erase_some(self) -> bool:
+        async with self._database.connection() as connection:
+            return await visibility.erase_old(connection, KEEP_DAYS)
 
     async def _ask(self, author: bytes, member: int | None) -> int:
         clock = asyncio.get_running_loop().time

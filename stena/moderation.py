@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from stena.decision import KEEP_DAYS, Seen
+from stena.decision import Seen
 from stena.refusal import Refusal
 from stena.rule import needs_owner
 from stena.store import (
@@ -15,7 +13,6 @@ from stena.store import (
     desk_search,
     figure,
     policy,
-    visibility,
 )
 from stena.store import message as messages
 from stena.store import report as reports
@@ -38,8 +35,6 @@ if TYPE_CHECKING:
     from stena.store.database import Database
     from stena.store.order import Turns
 
-# How often old texts are looked for.
-ERASE_SECONDS = 3600
 # How many new decisions are read for the streams of the team at once.
 MOST_NEW = 100
 
@@ -294,16 +289,3 @@ class Moderation:
             valid |= await tokens.passes(connection, digests) if digests else set()
             found = {one: await decision.after(connection, one, MOST_NEW) for one in after}
             return DeskState(number, valid, found)
-
-    async def erase_removed(self) -> None:
-        """Erase the texts of messages that were removed KEEP_DAYS ago, until cancelled."""
-        while True:
-            # The database layer logs a failure, and the next try may succeed.
-            with suppress(Refusal):
-                while await self._erase_some():
-                    pass
-            await asyncio.sleep(ERASE_SECONDS)
-
-    async def _erase_some(self) -> bool:
-        async with self._database.connection() as connection:
-            return await visibility.erase_old(connection, KEEP_DAYS)

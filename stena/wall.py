@@ -117,8 +117,8 @@ class Wall:
             async with ordered(connection):
                 made = await edit.edit(connection, number, judged, key, self._window)
             if not made:
-                await self._check_author(connection, number, key)
-            change = made[-1] if made else await _last_change(connection, number)
+                await authorship.check(connection, number, key, self._window)
+            change = made[-1] if made else await messages.last_change_of(connection, number)
             # Readers are not sent the text of a message that waits; its author is.
             own = change.message._replace(text=draft.text, name=draft.name, tombstone=None)
             posted = Posted(change, own)
@@ -142,7 +142,7 @@ class Wall:
                     made = await visibility.hide(connection, [number], "deleted")
                     await announce(connection, made)
             if not made:
-                await self._check_author(connection, number, key)
+                await authorship.check(connection, number, key, self._window)
                 # It was deleted between the two statements.
                 raise Refusal("not_found")
         await self._publisher.committed(made)
@@ -155,14 +155,8 @@ class Wall:
             Refusal: not_found, not_yours or too_late.
         """
         async with self._database.connection() as connection:
-            await self._check_author(connection, number, key)
+            await authorship.check(connection, number, key, self._window)
             return (await _get_own(connection, number, key)).message
-
-    async def _check_author(self, connection: Connection, number: int, key: bytes | None) -> None:
-        permission, _ = await authorship.permission(connection, number, key, self._window)
-        if permission != "granted":
-            codes = {None: "not_found", "expired": "too_late", "denied": "not_yours"}
-            raise Refusal(codes[permission], minutes=int(self._window.total_seconds() // 60))
 
     async def react(self, reaction: Reaction) -> Change:
         """Add one author's reaction to a message, at most once a kind, or remove it.
@@ -300,10 +294,3 @@ async def _get_own(connection: Connection, number: int, key: bytes | None) -> Ow
     if found is None:
         raise Refusal("not_found")
     return Own(found, "visible")
-
-
-async def _last_change(connection: Connection, number: int) -> Change:
-    found = await messages.last_change_of(connection, number)
-    if found is None:
-        raise Refusal("not_found")
-    return found

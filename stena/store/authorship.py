@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from stena.refusal import Refusal
 from stena.store.message import CHANGE, MESSAGE, STATE, change_of, whole_message_of
 from stena.store.order import ANNOUNCE, ANNOUNCE_SHOWN
 from stena.store.rule import FOR_LINK
@@ -180,6 +181,18 @@ async def waits_for_link(connection: Connection, number: int) -> bool:
         "SELECT why FROM withheld WHERE message = $1", number
     )
     return why == FOR_LINK
+
+
+async def check(connection: Connection, number: int, key: bytes | None, window: timedelta) -> None:
+    """Check that the holder of a key may edit a message now.
+
+    Raises:
+        Refusal: not_found, not_yours or too_late.
+    """
+    found, _ = await permission(connection, number, key, window)
+    if found != "granted":
+        codes = {None: "not_found", "expired": "too_late", "denied": "not_yours"}
+        raise Refusal(codes[found], minutes=int(window.total_seconds() // 60))
 
 
 async def permission(

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stena.change import Change
 from stena.message import NO_REACTIONS, Message
+from stena.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,8 +64,12 @@ async def get(connection: Connection, number: int) -> Message | None:
     return message_of(row) if row else None
 
 
-async def last_change_of(connection: Connection, number: int) -> Change | None:
-    """The last change of a message that is shown or waits; None for another one."""
+async def last_change_of(connection: Connection, number: int) -> Change:
+    """The last change of a message that is shown or waits.
+
+    Raises:
+        Refusal: not_found for another one.
+    """
     row = await connection.fetchrow(
         f"""
         SELECT {CHANGE}
@@ -72,7 +77,9 @@ async def last_change_of(connection: Connection, number: int) -> Change | None:
         """,
         number,
     )
-    return change_of(row) if row else None
+    if row is None:
+        raise Refusal("not_found")
+    return change_of(row)
 
 
 async def last_replies(

@@ -12,8 +12,8 @@ from aiohttp import web
 from stena import deadline
 from stena.refusal import Refusal
 from stena.web.app_keys import DEBUG, HAS_HTTPS
+from stena.web.explained import explain, shape
 from stena.web.inputs.body import BODY_LIMIT
-from stena.web.refusals import explain, shape
 from stena.web.rendering import page, shapes
 from stena.web.wire import refusal_log
 from stena.web.wire.access_log import route
@@ -23,7 +23,7 @@ from stena.web.wire.packing import compress
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 log = structlog.get_logger(__name__)
 

@@ -19,9 +19,10 @@ from stena.search import QUERY_LIMIT
 from stena.step import LEAST_WORK, WAIT, Step, StepNeeded, Taken, Work, issue, new_nonce
 from stena.store.page import PAGE_BYTES
 from stena.web.api import stream
+from stena.web.explained import explain, shape
 from stena.web.i18n import translations
 from stena.web.inputs import body, query
-from stena.web.refusals import REFUSALS, explain, shape
+from stena.web.refusals import REFUSALS
 from tests.docs.pages import API, blocks, rows
 from tests.program import PATIENCE, ROOT, running
 

@@ -13,7 +13,7 @@ from stena.wall import FOUND_SIZE
 from stena.web.app_keys import BULK, FIGURES, MODERATION, TEAM_STREAMS
 from stena.web.headers import PRIVATE
 from stena.web.inputs import query as queries
-from stena.web.inputs import typed
+from stena.web.inputs import team, typed
 from stena.web.rendering import shapes
 from stena.web.wire import rate_limit
 from stena.web.wire.look import LOOK
@@ -72,14 +72,14 @@ async def reported(request: web.Request) -> web.Response:
 
 async def approve(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedDecision)
+    sent = await typed.from_json(request, team.TypedDecision)
     decided = await request.app[MODERATION].decide("approve", sent.ids, member.id)
     return answer(_decision(decided))
 
 
 async def remove(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedRemoval)
+    sent = await typed.from_json(request, team.TypedRemoval)
     action: Action = "reject" if sent.spam else "remove"
     is_legal = sent.ground is not None or sent.asked_by is not None
     law = Law.of(sent.ground or "", sent.asked_by or "") if is_legal else None
@@ -89,13 +89,13 @@ async def remove(request: web.Request) -> web.Response:
 
 async def keep(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedDecision)
+    sent = await typed.from_json(request, team.TypedDecision)
     return answer(_decision(await request.app[MODERATION].decide("keep", sent.ids, member.id)))
 
 
 async def undo(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedUndo)
+    sent = await typed.from_json(request, team.TypedUndo)
     return answer(_decision(await request.app[BULK].undo(sent.decision, member)))
 
 

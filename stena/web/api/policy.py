@@ -10,7 +10,7 @@ from stena.decision import Range
 from stena.refusal import Refusal
 from stena.web.api.moderation import answer, member_of
 from stena.web.app_keys import BANS, BLOCKLIST, HIGHLIGHTS, MODERATION, POLICY
-from stena.web.inputs import query, typed
+from stena.web.inputs import query, team, typed
 from stena.web.inputs.rule import TypedRule
 from stena.web.rendering import shapes
 from stena.web.wire import sources
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 async def pin(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedSwitch)
+    sent = await typed.from_json(request, team.TypedSwitch)
     decided = await request.app[HIGHLIGHTS].pin(sent.id, member.id, on=sent.on)
     return answer({"decision": shapes.decision(decided)})
 
 
 async def lock(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedSwitch)
+    sent = await typed.from_json(request, team.TypedSwitch)
     decided = await request.app[HIGHLIGHTS].lock(sent.id, member.id, on=sent.on)
     return answer({"decision": shapes.decision(decided)})
 
 
 async def set_notice(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedNotice)
+    sent = await typed.from_json(request, team.TypedNotice)
     text = await request.app[HIGHLIGHTS].set_notice(sent.thread, sent.text, member.id)
     return answer({"thread": sent.thread, "text": text})
 
@@ -61,7 +61,7 @@ async def brake(request: web.Request) -> web.Response:
 async def set_brake(request: web.Request) -> web.Response:
     member = await member_of(request)
     member.check_is_owner()
-    sent = await typed.from_json(request, typed.TypedBrake)
+    sent = await typed.from_json(request, team.TypedBrake)
     await request.app[POLICY].set_brake(level_of(sent.level), sent.minutes, member.id)
     return answer({"brake": _brake(await request.app[POLICY].brake())})
 
@@ -77,7 +77,7 @@ async def bans(request: web.Request) -> web.Response:
 async def ban(request: web.Request) -> web.Response:
     """Ban the browser of a message, or where it came from; `dry_run` shows whom that affects."""
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedBan)
+    sent = await typed.from_json(request, team.TypedBan)
     group, own = Range(sent.id, sent.id), await sources.of(request[LOOK])
     if sent.dry_run:
         return answer(
@@ -103,7 +103,7 @@ async def ban(request: web.Request) -> web.Response:
 
 async def lift(request: web.Request) -> web.Response:
     member = await member_of(request)
-    sent = await typed.from_json(request, typed.TypedLift)
+    sent = await typed.from_json(request, team.TypedLift)
     return answer({"decision": shapes.decision(await request.app[BANS].lift(sent.ban, member))})
 
 
@@ -117,7 +117,7 @@ async def add_word(request: web.Request) -> web.Response:
     """Add an entry; with `dry_run`, only see what it would have stopped."""
     member = await member_of(request)
     member.check_is_owner()
-    sent = await typed.from_json(request, typed.TypedWord)
+    sent = await typed.from_json(request, team.TypedWord)
     word, service = Word.of(sent.word, refuses=sent.refuses), request.app[BLOCKLIST]
     if not sent.dry_run:
         await service.add(word, member.id)
@@ -131,7 +131,7 @@ async def add_word(request: web.Request) -> web.Response:
 async def remove_word(request: web.Request) -> web.Response:
     member = await member_of(request)
     member.check_is_owner()
-    sent = await typed.from_json(request, typed.TypedWord)
+    sent = await typed.from_json(request, team.TypedWord)
     word = Word.of(sent.word, refuses=False)
     await request.app[BLOCKLIST].remove(word.text, member.id)
     return answer({"removed": word.text})

@@ -24,8 +24,9 @@ from pydantic_core import to_json
 from stena import files
 from stena.tally import Tally
 from stena.web.app_keys import BASE, STOPPING
+from stena.web.explained import Explained, shape
 from stena.web.headers import HEADERS, JSON
-from stena.web.refusals import REFUSALS, Explained, shape
+from stena.web.refusals import REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from stena.decision import Range
     from stena.member import Session
+    from stena.web.explained import Explained
     from stena.web.owner.desk import Place
-    from stena.web.refusals import Explained
 
 PATH = f"{OWNER}/bans"
 SAID_ON_THE_PAGE = {"own_address", "no_address"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from stena.blocklist import Tried
     from stena.member import Session
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 PATH = f"{OWNER}/words"
 # What the page itself says. Other refusals have a page of their own.

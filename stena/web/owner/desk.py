@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from stena.decision import Action, Decision, Entry, Groups
     from stena.member import Session
     from stena.message import State
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
     from stena.web.wire.look import Look
 
 # The state of the messages in each list but that of the reported ones; the address of each list.

@@ -18,7 +18,7 @@ from stena.web.wire.look import LOOK, OWNER
 
 if TYPE_CHECKING:
     from stena.member import Session
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 SAID_ON_THE_PAGE = {"not_confirmed", "not_fresh"}
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stena.member import Session
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 NOTICES = f"{OWNER}/notices"
 # The refusals that the page says itself.

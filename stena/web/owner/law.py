@@ -18,8 +18,8 @@ from stena.web.wire.look import LOOK
 if TYPE_CHECKING:
     from stena.decision import Decision
     from stena.member import Session
+    from stena.web.explained import Explained
     from stena.web.owner.desk import Place
-    from stena.web.refusals import Explained
 
 SAID_ON_THE_PAGE = {"ground_empty", "ground_too_long", "decided"}
 

@@ -22,7 +22,7 @@ from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
     from stena.member import Session
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 # What the page itself says. Other refusals have a page of their own.
 SAID_ON_THE_PAGE = {

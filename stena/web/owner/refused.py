@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stena.web import errors
-from stena.web.refusals import explain
+from stena.web.explained import explain
 from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stena.refusal import Refusal
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 
 async def again(

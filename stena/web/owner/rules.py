@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from stena.member import Session
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 RULES = f"{OWNER}/rules"
 # The refusals that the page says itself.

@@ -11,16 +11,16 @@ from stena.member import agent
 from stena.refusal import Refusal
 from stena.web import errors
 from stena.web.app_keys import TEAM
+from stena.web.explained import explain
 from stena.web.inputs import typed
 from stena.web.owner import session as sessions
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.wire import member, rate_limit
 from stena.web.wire.addresses import at
 from stena.web.wire.look import LOOK, OWNER
 
 if TYPE_CHECKING:
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
     from stena.web.wire.look import Look
 
 # Where a sign-in may lead, beside the start page: the page that asked for a new code.

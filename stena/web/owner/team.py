@@ -20,7 +20,7 @@ from stena.web.wire.look import LOOK
 
 if TYPE_CHECKING:
     from stena.member import Role, Session
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 # What the page itself says, above its list. Other refusals have a page of their own.
 SAID_ON_THE_PAGE = {

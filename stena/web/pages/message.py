@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stena.message import Conversation
+    from stena.web.explained import Explained
     from stena.web.inputs.typed import Typed
-    from stena.web.refusals import Explained
     from stena.web.wire.look import Look
 
 

@@ -8,8 +8,8 @@ from stena.message import digest
 from stena.refusal import Refusal
 from stena.web import errors
 from stena.web.app_keys import ERASURE
+from stena.web.explained import explain
 from stena.web.inputs import typed
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.wire import rate_limit
 from stena.web.wire.look import LOOK
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stena.decision import Erasing
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 
 async def mine(request: web.Request) -> web.Response:

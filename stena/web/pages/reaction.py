@@ -9,8 +9,8 @@ from aiohttp import web
 from stena.message import Reaction, digest
 from stena.step import StepNeeded
 from stena.web import errors
+from stena.web.explained import explain
 from stena.web.inputs import numbers, typed
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.wire import price, rate_limit, sources, visitor
 from stena.web.wire.addresses import at

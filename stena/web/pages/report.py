@@ -10,8 +10,8 @@ from stena.report import Report
 from stena.step import StepNeeded
 from stena.web import errors
 from stena.web.app_keys import WALL
+from stena.web.explained import explain
 from stena.web.inputs import numbers, typed
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.wire import price, rate_limit, sources, visitor
 from stena.web.wire.look import LOOK
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from stena.message import Message
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
 
 
 async def report_form(request: web.Request) -> web.Response:

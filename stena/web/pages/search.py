@@ -13,8 +13,8 @@ from stena.search import MOST_RANKED
 from stena.text import before
 from stena.web import errors
 from stena.web.app_keys import WALL
+from stena.web.explained import explain
 from stena.web.inputs import query as queries
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.rendering import shapes
 from stena.web.wire import rate_limit
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from stena.message import Message
     from stena.search import Found, Match, Query, Span
-    from stena.web.refusals import Explained
+    from stena.web.explained import Explained
     from stena.web.wire.look import Look
 
 # How much of a longer text is shown, and how much of it before the first match.

@@ -11,10 +11,10 @@ from stena.message import Draft, Page, digest
 from stena.refusal import Refusal
 from stena.web import errors
 from stena.web.app_keys import PAGE_CACHE, WALL, WINDOW
+from stena.web.explained import explain
 from stena.web.inputs import nonce, numbers, typed
 from stena.web.pages import message as conversations
 from stena.web.pages import wall as walls
-from stena.web.refusals import explain
 from stena.web.rendering import page as pages
 from stena.web.rendering.formatting import linked
 from stena.web.wire import member, price, rate_limit, sources, visitor
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from stena.member import Session
     from stena.message import Conversation, Message
     from stena.source import Source
+    from stena.web.explained import Explained
     from stena.web.inputs.typed import Typed, TypedPost
-    from stena.web.refusals import Explained
     from stena.web.wire.look import Look
 
 
