@@ -132,6 +132,7 @@ async def add_no_word(page: Page) -> None:
 async def ban_a_browser(page: Page) -> None:
     await page.locator(".more summary").first.click()
     await page.locator(".ban button").first.click()
+    await expect(page.locator(".done")).to_be_visible()
     await page.goto(f"{await page.evaluate('location.origin')}/owner/bans")
 
 

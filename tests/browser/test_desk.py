@@ -50,6 +50,9 @@ async def sign_in(page: Page, client: Client, address: Address, name: str = "own
     code = await make_code(address, name, role)  # type: ignore[arg-type]  # one of Role
     await page.get_by_label("The code, or the whole link").fill(code)
     await page.get_by_role("button", name="Sign in").click()
+    await expect(page.locator("#desk")).to_be_visible()
+    # Its styles cut what is long.
+    await page.wait_for_load_state()
 
 
 def group(page: Page, text: str) -> Locator:

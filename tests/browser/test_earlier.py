@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Page, Route, expect
@@ -29,6 +30,7 @@ async def test_without_script_earlier_leads_to_the_end_of_the_wall_without_gaps_
         while await earlier(tab).count():
             await earlier(tab).click()
             await expect(texts(tab).first).not_to_have_text(pages[-1][0])
+            await tab.wait_for_load_state()
             pages.append(await texts(tab).all_inner_texts())
 
         assert [len(page) for page in pages] == [50, 50, 20]
@@ -68,7 +70,8 @@ async def test_what_was_brought_is_as_alive_as_the_rest(page: Page, client: Clie
     await fill_wall(client, 51)
     await page.goto(address(client))
     await earlier(page).click()
-    await expect(card(page, 1).locator("time")).to_have_text("just now")
+    # It was the first of many.
+    await expect(card(page, 1).locator("time")).to_have_text(re.compile("^(just now|.+ ago)$"))
     await react(client, 1, "love")
     await put(client, "reply", reply_to=1)
     await expect(card(page, 1).locator("> footer [value=love]")).to_have_text("❤️1")

@@ -20,6 +20,7 @@ from tests.browser.visitor import (
     card,
     listed,
     put,
+    stop_the_clock,
     texts,
     write,
 )
@@ -121,7 +122,7 @@ async def test_a_refused_edit_says_why_and_keeps_the_text(page: Page, client: Cl
 
 
 async def test_a_deletion_can_be_undone(page: Page, client: Client) -> None:
-    await page.clock.install()
+    await stop_the_clock(page)
     await mine(page, client)
     await page.get_by_role("button", name=DELETE).press("Enter")
     await expect(page.get_by_role("button", name="Undo")).to_be_focused()
@@ -138,7 +139,7 @@ async def test_a_deletion_can_be_undone(page: Page, client: Client) -> None:
 async def test_after_ten_seconds_it_is_deleted_for_everybody(
     page: Page, other: Page, client: Client
 ) -> None:
-    await page.clock.install()
+    await stop_the_clock(page)
     await put(client, "There before")
     await other.goto(address(client))
     await page.goto(address(client))
@@ -154,7 +155,7 @@ async def test_after_ten_seconds_it_is_deleted_for_everybody(
 
 @pytest.mark.parametrize("way", ["left", "hidden"])
 async def test_a_page_that_is_left_deletes_at_once(page: Page, client: Client, way: str) -> None:
-    await page.clock.install()
+    await stop_the_clock(page)
     await mine(page, client)
     await page.get_by_role("button", name=DELETE).click()
     await expect(page.get_by_role("button", name="Undo")).to_be_focused()
@@ -162,14 +163,14 @@ async def test_a_page_that_is_left_deletes_at_once(page: Page, client: Client, w
         await page.goto(f"{address(client)}/search")
     else:
         await page.evaluate(HIDE + TOLD)
-    # The clock of the page stands still, so only leaving it can have deleted the message.
+    # No time has passed for the page, so only leaving it can have deleted the message.
     await page.goto(address(client))
     await expect(texts(page)).to_have_count(0)
     assert await listed(client) == []
 
 
 async def test_a_deletion_that_fails_brings_the_message_back(page: Page, client: Client) -> None:
-    await page.clock.install()
+    await stop_the_clock(page)
     await mine(page, client)
     await page.get_by_role("button", name=DELETE).click()
     await expect(page.get_by_role("button", name="Undo")).to_be_focused()
@@ -183,6 +184,7 @@ async def test_a_deletion_that_fails_brings_the_message_back(page: Page, client:
 
 
 async def test_in_two_tabs_it_is_deleted_once(page: Page, client: Client) -> None:
+    await stop_the_clock(page)
     await mine(page, client)
     second = await page.context.new_page()
     await second.goto(f"{address(client)}/m/1/edit")
@@ -199,6 +201,7 @@ async def test_without_scripts_it_is_a_page_that_deletes_at_once(
     async with lent(tabs[False, "en-GB"]) as tab:
         await tab.goto(address(client))
         await write(tab, "mesage")
+        await expect(texts(tab)).to_have_text(["mesage"])
         await tab.goto(f"{address(client)}/m/1/edit")
         await tab.get_by_role("button", name=DELETE).click()
         await expect(tab.locator(".empty")).to_be_visible()

@@ -147,6 +147,8 @@ async def test_what_is_being_read_in_the_frame_does_not_move(
     read = inside(page).get_by_text("message 15", exact=True)
     await read.scroll_into_view_if_needed()
     await expect(inside(page).locator("#write")).not_to_be_in_viewport()
+    await expect(inside(page).locator("#live")).to_be_visible()
+    await fitting(page)
     before = await read.bounding_box()
     for number in range(3):
         await put(client, f"new {number}")

@@ -107,7 +107,7 @@ async def test_from_the_head_it_shows_the_wall_at_the_end_and_says_how_to_do_bet
     await expect(page.locator("body > iframe:last-child")).to_have_count(1)
     await expect(texts(page)).to_have_text(["There before"])
     await expect_to_grow(page)
-    assert [line for line in said if "<head>" in line]
+    await until_said(said, "<head>")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,8 @@ async def test_a_name_that_is_none_shows_no_error_in_the_frame_but_says_why_in_t
     said = listen(page)
     await visit(page, site, client, SCRIPT.replace("blog/first", name), SCRIPT)
     await expect(page.locator("iframe")).to_have_count(1)
-    assert [line for line in said if f"“{name}”" in line and "location.pathname" in line]
+    # Two scripts that are async run in any order.
+    await until_said(said, f"“{name}”", "location.pathname")
 
 
 async def test_a_page_shows_how_many_messages_others_have(
@@ -277,9 +278,7 @@ async def test_where_the_wall_does_not_answer_no_number_is_made_up(
     places = '<i data-stena-count="constructor">?</i><i data-stena-count="blog/first">?</i>'
     await page.route("**/api/messages.count?*", lambda route: route.fulfill(status=429, json={}))
     await visit(page, site, client, places, SCRIPT.replace("async", "data-counts-only"))
-    async with asyncio.timeout(PATIENCE):
-        while not [line for line in said if "counted" in line]:  # noqa: ASYNC110 -- no event says so
-            await asyncio.sleep(0.05)
+    await until_said(said, "counted")
     await expect(page.locator("i")).to_have_text(["?", "?"])
 
 
@@ -294,12 +293,22 @@ def listen(page: Page) -> list[str]:
     return said
 
 
+async def until_said(said: list[str], *words: str) -> None:
+    """Wait for a line with all of these words."""
+    async with asyncio.timeout(PATIENCE):
+        while not any(all(word in line for word in words) for line in said):  # noqa: ASYNC110 -- no event says so
+            await asyncio.sleep(0.05)
+
+
 async def expect_to_grow(page: Page, place: int = 0) -> None:
     """Type a long text into the frame, and see it grow."""
     frame = await page.locator("iframe").nth(place).element_handle()
     content = await frame.content_frame()
     assert content is not None
     text = inside(page, place).locator(TEXT_FIELD)
+    await expect(text).to_be_visible()
+    # What was typed before, a draft, is in the field by then.
+    await content.wait_for_load_state()
     await text.fill("")
     before = await content.evaluate(HEIGHT)
     await text.fill("x\n" * LINES)

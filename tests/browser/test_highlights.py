@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from tests.browser.test_team_buttons import sign_in
 from tests.browser.visitor import (
     TEXT_FIELD,
+    answered,
     assert_server_renders_the_same,
     card,
     put,
@@ -145,6 +146,8 @@ async def test_a_member_posts_with_the_badge_where_visitors_write(
         await expect(one.locator("article:not(.sending) > header")).to_contain_text("The owner")
     await expect(other.locator("[name=as_team]")).to_have_count(0)
     await assert_server_renders_the_same(other)
+    # By then the preview, which has this link too, is gone.
+    await answered(page)
     # The form of a conversation has it from the server.
     await page.locator("article .answer").click()
     await expect(page.locator(".replies [name=as_team]")).not_to_be_checked()

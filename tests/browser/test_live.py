@@ -50,6 +50,7 @@ async def test_what_is_being_read_does_not_move(page: Page, client: Client) -> N
     for number in range(30):
         await put(client, f"message {number}")
     await page.goto(address(client))
+    await expect(page.locator("#live")).to_be_visible()
     await page.evaluate("scrollTo(0, 1200)")
     read = page.get_by_text("message 15", exact=True)
     before = await read.bounding_box()
@@ -92,7 +93,8 @@ async def test_what_happened_between_the_page_and_its_stream_is_not_missed(
         await put(client, "In between")
         await route.continue_()
 
-    await page.route(STREAM, late)
+    # A page that waits for long asks once more.
+    await page.route(STREAM, late, times=1)
     await page.goto(address(client))
     await expect(texts(page)).to_have_text(["In between", "On the page"])
 

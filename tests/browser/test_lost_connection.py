@@ -13,6 +13,7 @@ from tests.browser.visitor import (
     REPLY,
     WORDS,
     address,
+    answered,
     card,
     listed,
     put,
@@ -28,14 +29,22 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 LOST = "The connection is lost. Trying again…"
+# The scripts that a press needs, with those that they need themselves.
+LATER = ["unfold.js", "edit.js", "earlier.js", "fetched.js", "cancel.js"]
+LOADED = """
+(names) => {
+    const all = performance.getEntriesByType("resource").filter((one) => one.responseEnd > 0);
+    return names.every((name) => all.some((one) => one.name.includes(`/${name}`)));
+}
+"""
 
 
 async def visit(page: Page, client: Client, path: str = "/") -> None:
     """Load what the page loads as soon as somebody uses it."""
     await page.goto(address(client) + path)
-    async with page.expect_response("**/unfold.js*"):
-        await page.keyboard.press("Shift")
-    await page.wait_for_load_state("networkidle")
+    await page.keyboard.press("Shift")
+    # That the network is idle would not do: it may have been so before the key was pressed.
+    await page.wait_for_function(LOADED, arg=LATER, timeout=60_000)
 
 
 @pytest.mark.parametrize("what", ["Reply", CHANGE, "1 earlier reply"])
@@ -45,10 +54,12 @@ async def test_a_press_says_that_there_is_no_connection_and_works_when_it_is_bac
     await page.goto(address(client))
     await write(page, "message")
     await expect(texts(page)).to_have_text(["message"])
+    await answered(page)
     for number in range(4):
         await put(client, f"reply {number}", reply_to=1)
     await visit(page, client)
     link = card(page, 1).get_by_role("link", name=what, exact=True)
+    await expect(link).to_be_visible()
     await page.context.set_offline(True)
     for _ in range(2):
         await link.click()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
@@ -25,12 +26,13 @@ CHANGE = "Edit or delete"
 DELETE = "Delete it"
 
 # The cards of a page as markup, without what may differ: the class `new`, the order of attributes
-# and of classes, line breaks of the template.
+# and of classes, line breaks of the template, and how long ago it is, once a script has said it.
 MARKUP = r"""(cards) => cards.map((card) => {
     const copy = card.cloneNode(true);
     for (const one of [copy, ...copy.querySelectorAll("*")]) {
         one.classList.remove("new");
         if (one.classList.length) one.className = [...one.classList].sort().join(" ");
+        if (one.localName === "time" && one.title) one.textContent = "ago";
         const attributes = [...one.attributes].map(({ name, value }) => [name, value]).sort();
         for (const [name] of attributes) one.removeAttribute(name);
         for (const [name, value] of attributes) one.setAttribute(name, value);
@@ -54,6 +56,11 @@ def address(client: Client) -> str:
 async def fill(page: Page, text: str, name: str = "") -> None:
     await page.locator(f"#write {TEXT_FIELD}").fill(text)
     await page.locator(f"#write {NAME_FIELD}").fill(name)
+
+
+async def answered(page: Page) -> None:
+    """Wait for the answer to a post, with its cookies: the stream may bring the message before."""
+    await expect(page.locator(f"#write {TEXT_FIELD}")).to_have_value("")
 
 
 async def press(page: Page) -> None:
@@ -173,9 +180,17 @@ async def learn_the_time(page: Page) -> None:
     await page.wait_for_function("() => sessionStorage.getItem('clock') !== null")
 
 
+async def stop_the_clock(page: Page) -> None:
+    """Let no time pass on the pages that are loaded from now on but what the test adds."""
+    now = datetime.now(UTC)
+    await page.clock.install(time=now)
+    # In the future, because until here it goes on.
+    await page.clock.pause_at(now + timedelta(minutes=2))
+
+
 async def quiet(page: Page) -> None:
     """Wait until the page has finished everything that it does by itself."""
     await page.wait_for_load_state("load")
     # Two frames: animations begin in the first, what they begin is queued before the second.
     frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    await asyncio.wait_for(page.evaluate(f"() => {frame}"), 30)
+    await asyncio.wait_for(page.evaluate(f"() => {frame}"), 60)

@@ -50,7 +50,7 @@ class Witness:
 
     async def hears(self, trace: str) -> None:
         """Wait until a line contains `trace`."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not any(trace in line for line in self.heard):
                 self._something.clear()
                 await self._something.wait()
