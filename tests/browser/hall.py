@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 KEY = "k" * 20
+# What is new glows for 20 seconds, and is not new any more afterwards.
+STAY_NEW = """
+() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(".message.new { animation-play-state: paused; }");
+    document.adoptedStyleSheets = [sheet];
+}
+"""
 
 
 def hall(client: Client, query: str = "") -> str:

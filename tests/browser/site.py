@@ -76,7 +76,8 @@ def inside(page: Page, place: int = 0) -> FrameLocator:
 
 
 def texts(page: Page, place: int = 0) -> Locator:
-    return inside(page, place).locator("article .words")
+    """The texts of the messages, without the preview of one that is being sent."""
+    return inside(page, place).locator("article:not(.sending) .words")
 
 
 async def visit(page: Page, site: Site, client: Client, *lines: str, head: str = "") -> None:

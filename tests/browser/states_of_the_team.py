@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
@@ -132,7 +133,7 @@ async def add_no_word(page: Page) -> None:
 async def ban_a_browser(page: Page) -> None:
     await page.locator(".more summary").first.click()
     await page.locator(".ban button").first.click()
-    await expect(page.locator(".done")).to_be_visible()
+    await expect(page).to_have_url(re.compile("[?&]banned="))
     await page.goto(f"{await page.evaluate('location.origin')}/owner/bans")
 
 

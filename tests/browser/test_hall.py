@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser import visitor
 from tests.browser.crowding import CROWDING
-from tests.browser.hall import again_in, hall, words
+from tests.browser.hall import STAY_NEW, again_in, hall, words
 from tests.browser.hostile import TEXTS
 from tests.browser.visitor import put, quiet
 from tests.marks import is_as_typed
@@ -205,6 +205,7 @@ async def test_who_minds_motion_sees_none(browser: Browser, client: Client) -> N
     page = await context.new_page()
     await put(client, "before")
     await page.goto(hall(client))
+    await page.evaluate(STAY_NEW)
     await put(client, "new")
     await expect(page.locator("article.new")).to_have_count(1)
     # What is new is marked, and stands still.

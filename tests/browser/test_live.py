@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
 from playwright.async_api import Page, expect
 
 from stena.message import Draft
+from tests.article.repository import free_port
 from tests.browser.hostile import TEXTS
 from tests.browser.visitor import address, assert_server_renders_the_same, put, texts
 from tests.browser.witness import Witness
@@ -151,8 +151,8 @@ async def test_hostile_messages_that_come_live_do_nothing(browser: Browser, clie
 async def test_a_lost_connection_is_said_and_what_was_missed_arrives(
     page: Page, tmp_path: Path, address: Address
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    # Not one that the system gives to somebody else while nobody listens at it.
+    port = str(free_port())
     start = partial(running, errors=tmp_path / "log", DATABASE_URL=address.url, PORT=port)
     with start() as program:
         await page.goto(program.url)

@@ -48,6 +48,10 @@ NAME_FIELD = "input[name=name]"
 NOWHERE = "http://127.0.0.1/nowhere"
 
 
+# Milliseconds. Playwright's own thirty seconds are too few for a machine that is busy.
+PATIENCE = 60_000
+
+
 def address(client: Client) -> str:
     """The address of the wall, without a slash at the end."""
     return str(client.make_url("/")).rstrip("/")
@@ -112,6 +116,7 @@ async def change(page: Page, text: str) -> None:
 async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> AsyncGenerator[Page]:  # noqa: ANN401 -- as Playwright
     """A page in a browser context of its own."""
     context = await browser.new_context(java_script_enabled=script, **{"locale": "en-GB", **more})
+    context.set_default_timeout(PATIENCE)
     try:
         yield await context.new_page()
     finally:
