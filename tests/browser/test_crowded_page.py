@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from stena.settings import Settings, Wall
 from tests.browser.site import SCRIPT, Site, inside, visit
 from tests.browser.test_tabs import HIDE, SHOW, TOLD
-from tests.browser.visitor import FIELD, address, card, put, react, texts
+from tests.browser.visitor import FIELD, address, card, put, react, stop_the_clock, texts
 from tests.web.events import PATIENCE
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ async def expect_ids(page: Page, expected: list[int]) -> None:
 async def test_at_most_three_hundred_cards_stay_and_the_older_ones_follow_below(
     page: Page, client: Client
 ) -> None:
+    await stop_the_clock(page)
     await put(client, "The very first")
     await page.goto(address(client))
     await expect(texts(page)).to_have_count(1)
@@ -77,6 +78,7 @@ async def test_at_most_three_hundred_cards_stay_and_the_older_ones_follow_below(
 async def test_what_is_read_does_not_move_while_hundreds_arrive_and_none_is_left_out(
     page: Page, client: Client
 ) -> None:
+    await stop_the_clock(page)
     await many(client, 40)
     await page.goto(address(client))
     await expect(page.locator("#live")).to_be_visible()
@@ -103,6 +105,7 @@ async def test_what_is_read_does_not_move_while_hundreds_arrive_and_none_is_left
 async def test_a_card_with_a_form_that_is_open_does_not_leave_but_others_do(
     page: Page, client: Client
 ) -> None:
+    await stop_the_clock(page)
     await many(client, 20)
     await page.goto(address(client))
     await card(page, 1).get_by_role("link", name="Reply").click()

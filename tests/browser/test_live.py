@@ -8,7 +8,13 @@ from playwright.async_api import Page, expect
 from stena.message import Draft
 from tests.article.repository import free_port
 from tests.browser.hostile import TEXTS
-from tests.browser.visitor import address, assert_server_renders_the_same, put, texts
+from tests.browser.visitor import (
+    address,
+    assert_server_renders_the_same,
+    put,
+    stop_the_clock,
+    texts,
+)
 from tests.browser.witness import Witness
 from tests.marks import is_as_typed
 from tests.program import post, running
@@ -129,6 +135,7 @@ async def test_a_late_answer_to_a_post_takes_nothing_away_that_has_come_meanwhil
 async def test_hostile_messages_that_come_live_do_nothing(browser: Browser, client: Client) -> None:
     context = await browser.new_context()
     witness = await Witness.of(context, address(client))
+    await stop_the_clock(witness.page)
     await witness.page.goto(address(client))
     for text in TEXTS:
         await put(client, text)

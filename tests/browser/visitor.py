@@ -186,7 +186,10 @@ async def learn_the_time(page: Page) -> None:
 
 
 async def stop_the_clock(page: Page) -> None:
-    """Let no time pass on the pages that are loaded from now on but what the test adds."""
+    """Let no time pass on the pages that are loaded from now on but what the test adds.
+
+    So a page whose stream is late does not fetch the newest fifty messages instead, either.
+    """
     now = datetime.now(UTC)
     await page.clock.install(time=now)
     # In the future, because until here it goes on.
