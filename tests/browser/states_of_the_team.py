@@ -116,6 +116,7 @@ async def add_words(page: Page) -> None:
     for word in ("pill*", "example.com"):
         await page.locator("#word").fill(word)
         await page.locator("#add button").last.click()
+        await expect(page.locator("#word")).to_have_value("")
 
 
 async def try_a_word(page: Page) -> None:
@@ -145,7 +146,9 @@ async def ban_own_address(page: Page) -> None:
 async def remove_what_waits(page: Page) -> None:
     await let_some_wait(page)
     for _ in range(2):
+        before = page.url
         await page.locator(".decide .remove").first.click()
+        await expect(page).not_to_have_url(before)
         await expect(page.locator(".done")).to_be_visible()
 
 
