@@ -27,7 +27,7 @@ from stena.web.owner import (
     sign_in,
     team,
 )
-from stena.web.pages import embed, feeds, hall, mine, reaction, robots, writing
+from stena.web.pages import embed, feeds, hall, mine, privacy, reaction, robots, writing
 from stena.web.pages import message as conversation
 from stena.web.pages import report as reports
 from stena.web.pages import search as search_page
@@ -63,6 +63,7 @@ def add_routes(app: web.Application) -> None:
             post("/m/{id:[0-9]+}/report", reports.report),
             get("/mine", mine.mine, READ),
             post("/mine", mine.erase),
+            get("/privacy", privacy.privacy, READ),
             # The same in a frame on another site.
             get("/embed.js", embed.script),
             get("/embed", wall),

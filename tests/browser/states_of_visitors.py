@@ -161,6 +161,7 @@ STATES = (
     State("news", "crowded", act=read_on_while_others_write),
     State("earlier", "crowded", "/?before=11"),
     State("nothing earlier", "written", "/?before=1"),
+    State("privacy", "written", "/privacy"),
     State("much written", "written", act=write_much),
     State("sending", "written", act=post_and_wait),
     State("text refused", "written", act=send_nothing),

@@ -67,6 +67,7 @@ def about_all(words: Sequence[str], after: int) -> Questions:
             Question(f"/sitemap-{number}.xml") for number in (1, -(-after // 10_000))
         ],
         "GET /robots.txt": [Question("/robots.txt")],
+        "GET /privacy": [Question("/privacy"), Question("/privacy?lang=ru")],
         "GET /api": [Question("/api")],
         "GET /api/openapi.json": [Question("/api/openapi.json")],
         "GET /embed.js": [Question("/embed.js")],

@@ -22,6 +22,7 @@ LARGE = [
     "/edit/1",
     "/search?q=cat",
     "/mine",
+    "/privacy",
     "/api",
     "/api/openapi.json",
     "/api/messages.list?limit=100",
