@@ -18,6 +18,7 @@ from tests.browser.visitor import (
     texts,
     visiting,
 )
+from tests.web.flooding import eventually
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator
@@ -71,6 +72,8 @@ async def test_with_a_script_it_counts_where_it_is_and_is_remembered(
     await expect(button(other, "wow")).to_have_text("😮1")
     await assert_server_renders_the_same(other)
 
+    # Others may hear of it before the page has the answer.
+    await remembers(page, "like", "wow")
     await page.reload()
     await expect(pressed(page)).to_have_text(["👍2", "😮1"])
     await page.goto(f"{address(client)}/m/1")
@@ -78,6 +81,7 @@ async def test_with_a_script_it_counts_where_it_is_and_is_remembered(
     await button(page, "wow").click()
     await expect(pressed(page)).to_have_text(["👍2"])
     await expect(button(other, "wow")).to_be_hidden()
+    await remembers(page, "like")
     await page.goto(address(client))
     await expect(pressed(page)).to_have_text(["👍2"])
     assert await counts(client) == {"like": 2}
@@ -113,10 +117,10 @@ async def test_one_person_counts_once_and_two_count_twice(
     await put(client, "message")
     await page.goto(address(client))
     await picker(page).click()
-    # The page shows it at once, and stores it when the wall has answered.
-    async with page.expect_response(REACTIONS):
-        await button(page, "love").click()
+    await button(page, "love").click()
     await expect(pressed(page)).to_have_text(["❤️1"])
+    # The page shows it at once, and stores it when the wall has answered.
+    await remembers(page, "love")
     # The same browser after its storage was cleared.
     await page.evaluate("localStorage.clear()")
     await page.reload()
@@ -198,6 +202,79 @@ async def test_what_one_said_stays_pressed_when_the_words_change(
     await client.post("/api/messages.edit", json=changed)
     await expect(texts(page)).to_have_text(["other words"])
     await expect(pressed(page)).to_have_text(["😮1"])
+
+
+async def test_it_stays_pressed_when_the_words_change_before_the_wall_has_answered(
+    page: Page, client: Client
+) -> None:
+    await put(client, "message", key="k" * 24)
+    ways = ["continue", "abort"]
+    answer = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await answer.wait()
+        await (route.continue_() if ways.pop(0) == "continue" else route.abort())
+
+    await page.route(REACTIONS, wait)
+    await page.goto(address(client))
+    for kind, text in (("wow", "other words"), ("love", "and others")):
+        answer.clear()
+        await picker(page).click()
+        await button(page, kind).click()
+        changed = {"id": 1, "text": text, "key": "k" * 24}
+        await client.post("/api/messages.edit", json=changed)
+        await expect(texts(page)).to_have_text([text])
+        await expect(button(page, kind)).to_have_attribute("aria-pressed", "true")
+        answer.set()
+        await remembers(page, "wow")
+    # The second one did not arrive.
+    await expect(pressed(page)).to_have_text(["😮1"])
+
+
+async def test_what_is_pressed_twice_reaches_the_wall_in_this_order(
+    page: Page, client: Client
+) -> None:
+    await put(client, "message")
+    await react(client, 1, "love")
+    sent: list[str] = []
+    answer = asyncio.Event()
+
+    async def hold_the_first(route: Route) -> None:
+        sent.append(route.request.post_data or "")
+        if len(sent) == 1:
+            await answer.wait()
+        await route.continue_()
+
+    await page.route(REACTIONS, hold_the_first)
+    await page.goto(address(client))
+    await button(page, "love").click()
+    await expect(pressed(page)).to_have_text(["❤️2"])
+    await button(page, "love").click()
+    await expect(pressed(page)).to_have_count(0)
+    await picker(page).click()
+    await button(page, "wow").click()
+
+    async def are_sent() -> bool:
+        return len(sent) >= most
+
+    # What is sent at once with the second press is sent before this.
+    most = 2
+    await eventually(are_sent)
+    assert sent == ["kind=love", "kind=wow"]
+    answer.set()
+    most = 3
+    await eventually(are_sent)
+    assert sent == ["kind=love", "kind=wow", "off=love"]
+    await remembers(page, "wow")
+    assert await counts(client) == {"love": 1, "wow": 1}
+
+
+async def remembers(page: Page, *kinds: str) -> None:
+    """Wait until the wall has answered and these are what the page knows of the first message."""
+    stored = "() => new Map(JSON.parse(localStorage.getItem('felt'))).get('m1') ?? []"
+    await page.wait_for_function(
+        f"(kinds) => ({stored})().sort().join() === kinds", arg=",".join(sorted(kinds))
+    )
 
 
 def button(page: Page, kind: str, number: int = 1) -> Locator:

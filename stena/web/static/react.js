@@ -11,7 +11,7 @@ const MOST = 500;
 const PICKER = ".reactions details";
 
 const own = load();
-// What can stop the work for a reaction, by message and kind.
+// The last press of each button that the wall has not answered yet, by message and kind.
 const sending = new Map();
 // Not "submit": Safari says since 15.4 which button it was. If anything is missing in this browser, the button
 // sends the form as without scripts.
@@ -44,19 +44,40 @@ function toggle(button) {
   give(form, button, fields, control);
 }
 
-async function give(form, button, fields, control) {
-  const on = fields.has("kind");
+function give(form, button, fields, control) {
   const reaction = `${message(form)} ${button.value}`;
+  const before = sending.get(reaction);
   // The button was pressed again: what was pressed before is not sent any more.
-  sending.get(reaction)?.abort();
-  sending.set(reaction, control);
+  before?.control.abort();
+  const pressed = { control, on: fields.has("kind") };
+  sending.set(reaction, pressed);
+  pressed.ended = deliver(form, button, fields, pressed, before?.ended).finally(() => {
+    if (sending.get(reaction) === pressed) sending.delete(reaction);
+  });
+}
+
+// One after the other: of two requests at once the second may be the first to arrive.
+async function deliver(form, button, fields, { control, on }, before) {
+  const id = message(form);
+  await before;
+  if (control.signal.aborted) return;
   try {
     await send(form.getAttribute("action"), fields, control.signal);
-    if (!control.signal.aborted) remember(message(form), button.value, on);
+    remember(id, button.value, on);
   } catch {
-    if (!control.signal.aborted) set(button, !on);
+    if (!control.signal.aborted) takeBack(id, button, on);
   }
-  if (sending.get(reaction) === control) sending.delete(reaction);
+}
+
+// The card may have been drawn anew meanwhile, with the count that the wall has.
+function takeBack(id, button, on) {
+  const was = own.get(id)?.includes(button.value) ?? false;
+  if (was === on) return;
+  if (button.isConnected) set(button, was);
+  else {
+    const shown = document.querySelector(`#${id} > footer .reactions [value="${button.value}"]`);
+    if (shown) press(shown, was);
+  }
 }
 
 // One picker is open at a time. Newer browsers do it by themselves, by the name of the element.
@@ -102,10 +123,12 @@ function press(button, on) {
 }
 
 function mark(place) {
-  const forms = place.querySelectorAll(".reactions");
-  for (const form of forms) {
+  for (const form of place.querySelectorAll(".reactions")) {
     const mine = own.get(message(form));
-    if (mine) for (const button of form.querySelectorAll("button")) press(button, mine.includes(button.value));
+    for (const button of form.querySelectorAll("button")) {
+      const asked = sending.get(`${message(form)} ${button.value}`);
+      if (asked || mine) press(button, asked ? asked.on : mine.includes(button.value));
+    }
   }
 }
 
