@@ -10,8 +10,9 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.browser import chromium
 from tests.browser.site import Site
-from tests.browser.visitor import PATIENCE, address, leave, visiting
+from tests.browser.visitor import address, leave, visiting
 from tests.browser.witness import Witness
+from tests.program import PATIENCE
 from tests.web.moderating import show_links
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import Client
 
 # Playwright's own five seconds are too few for a machine that is busy with something else.
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +47,7 @@ async def tabs(browser: Browser) -> AsyncGenerator[dict[tuple[bool, str], Page]]
     for script in (True, False):
         for locale in ("en-GB", "ru-RU"):
             context = await browser.new_context(java_script_enabled=script, locale=locale)
-            context.set_default_timeout(PATIENCE)
+            context.set_default_timeout(PATIENCE * 1000)
             tabs[script, locale] = await context.new_page()
     yield tabs
     for tab in tabs.values():

@@ -20,7 +20,9 @@ from tests.browser.visitor import (
     press,
     put,
     refusal,
+    stop_the_clock,
     texts,
+    until_posted,
     write,
 )
 
@@ -35,6 +37,7 @@ async def test_the_name_is_there_the_next_time_in_each_form(page: Page, client: 
     await page.goto(address(client))
     await write(page, "Good morning", "Marina")
     await expect(texts(page).first).to_have_text("Good morning")
+    await until_posted(page)
     await page.reload()
     await page.get_by_label(FIELD).focus()
     await expect(page.get_by_label(NAME)).to_have_value("Marina")
@@ -43,6 +46,7 @@ async def test_the_name_is_there_the_next_time_in_each_form(page: Page, client: 
     await expect(card(page, 1).locator(NAME_FIELD)).to_have_value("Marina")
     await answer(page, "reply", "Vera")
     await expect(texts(page)).to_have_count(3)
+    await expect(card(page, 1).locator("textarea")).to_have_value("")
     await page.goto(f"{address(client)}/m/1")
     await expect(page.locator(NAME_FIELD)).to_have_value("Vera")
 
@@ -63,7 +67,8 @@ async def test_the_name_can_be_forgotten(page: Page, client: Client) -> None:
 async def test_a_message_that_could_not_be_sent_waits_when_its_name_is_forgotten(
     page: Page, client: Client
 ) -> None:
-    await page.clock.install()
+    # A second try that is on its way would fail after the name was forgotten.
+    await stop_the_clock(page)
     await page.goto(address(client))
     await write(page, "Good morning", "Marina")
     await expect(page.locator("#write .remembered")).to_be_visible()
@@ -88,6 +93,7 @@ async def test_without_a_name_the_next_time_there_is_none_later(page: Page, clie
     for name in ("Marina", ""):
         await write(page, f"by {name}", name)
         await expect(texts(page).first).to_have_text(f"by {name}".strip())
+        await until_posted(page)
     await page.reload()
     await expect(page.locator(f"#write {NAME_FIELD}")).to_have_value("")
 

@@ -17,7 +17,9 @@ from tests.browser.visitor import (
     press,
     put,
     refusal,
+    stop_the_clock,
     texts,
+    until_posted,
     write,
 )
 
@@ -32,14 +34,8 @@ Object.defineProperty(window, "localStorage", {
     get() { throw new DOMException("denied", "SecurityError"); },
 });
 """
-# The test controls the time limit of the page.
-IMPATIENCE = """
-const set = setTimeout;
-window.setTimeout = (act, pause) => {
-    if (pause === 30_000) window.losePatience = act;
-    return set(act, pause);
-};
-"""
+# The time limit of the page, in milliseconds.
+LIMIT = 30_000
 
 
 async def test_a_text_sent_without_a_network_stays_and_is_sent_by_itself_when_it_is_back(
@@ -123,6 +119,8 @@ async def test_the_same_words_as_long_ago_are_shown_where_they_are(
 async def test_what_could_not_be_sent_is_sent_once_after_a_reload(
     page: Page, client: Client
 ) -> None:
+    # What is sent by itself before the reload needs none after it.
+    await stop_the_clock(page)
     await page.goto(address(client))
     await page.route(POSTS, lose_answer)
     await write(page, "From the tunnel", "Marina")
@@ -137,7 +135,8 @@ async def test_what_could_not_be_sent_is_sent_once_after_a_reload(
 
 
 async def test_what_was_changed_meanwhile_is_not_sent_by_itself(page: Page, client: Client) -> None:
-    await page.clock.install()
+    # While it is sent once more, nothing can be typed.
+    await stop_the_clock(page)
     await page.goto(address(client))
     await page.route(POSTS, lambda route: route.abort())
     await write(page, "From the")
@@ -160,6 +159,7 @@ async def test_a_form_that_the_browser_fills_in_is_the_draft_that_was_sent(
     page: Page, client: Client
 ) -> None:
     """Firefox does so when it reloads."""
+    await stop_the_clock(page)
     await page.goto(address(client))
     await page.route(POSTS, lose_answer)
     await write(page, "Did it arrive?")
@@ -173,7 +173,7 @@ async def test_a_form_that_the_browser_fills_in_is_the_draft_that_was_sent(
 
 
 async def test_an_answer_that_never_comes_is_given_up(page: Page, client: Client) -> None:
-    await page.add_init_script(IMPATIENCE)
+    await stop_the_clock(page)
     await page.goto(address(client))
     await page.route(POSTS, lambda _: None)
     await write(page, "Hello?")
@@ -182,13 +182,14 @@ async def test_an_answer_that_never_comes_is_given_up(page: Page, client: Client
     await expect(button).to_have_text("Putting it up…")
     await expect(page.get_by_label(FIELD)).not_to_be_editable()
 
-    await page.evaluate("losePatience()")
+    await page.clock.run_for(LIMIT)
 
     await expect(refusal(page)).to_have_count(1)
     await expect(page.get_by_label(FIELD)).to_have_value("Hello?")
     await expect(page.get_by_label(FIELD)).to_be_editable()
     await expect(page.get_by_role("button", name=BUTTON)).to_be_enabled()
     await page.unroute(POSTS)
+    await page.clock.resume()
     await expect(texts(page)).to_have_text(["Hello?"])
 
 
@@ -264,6 +265,7 @@ async def test_a_draft_that_makes_no_sense_breaks_nothing(page: Page, client: Cl
         await expect(page.get_by_label(FIELD)).to_have_value("")
         await write(page, draft)
         await expect(texts(page)).to_have_count(number)
+        await until_posted(page)
 
 
 async def lose_answer(route: Route) -> None:

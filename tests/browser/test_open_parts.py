@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +20,11 @@ from tests.browser.visitor import (
     listed,
     open_reply,
     put,
+    stop_the_clock,
     texts,
     write,
 )
+from tests.program import PATIENCE
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Route
@@ -56,15 +59,14 @@ async def test_ones_own_new_message_closes_nothing(page: Page, client: Client) -
 async def test_a_reply_is_typed_on_while_the_message_on_top_is_sent(
     page: Page, client: Client
 ) -> None:
-    held: list[Route] = []
+    held: asyncio.Queue[Route] = asyncio.Queue()
     await put(client, "message")
     await page.goto(address(client))
-    await page.route(POSTS, lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the function
+    await page.route(POSTS, lambda route: held.put_nowait(route))  # noqa: PLW0108 -- Playwright marks the function
     await write(page, "Another one")
     await expect(page.locator(".sending")).to_be_visible()
     await (await open_reply(page, 1)).fill("Half a sen")
-    assert held
-    await held[0].continue_()
+    await (await asyncio.wait_for(held.get(), PATIENCE)).continue_()
     await expect(page.locator(".sending")).to_have_count(0)
     await expect(page.get_by_label(REPLY)).to_be_focused()
     await page.keyboard.type("tence")
@@ -72,8 +74,7 @@ async def test_a_reply_is_typed_on_while_the_message_on_top_is_sent(
 
 
 async def test_a_deletion_can_be_undone_after_another_message(page: Page, client: Client) -> None:
-    await page.clock.install()
-    await mine(page, client)
+    await settled(page, client, 1)
     await page.get_by_role("button", name=DELETE).click()
     await write(page, "Another one")
     await expect(page.get_by_label(FIELD)).to_have_value("")
@@ -87,7 +88,7 @@ async def test_what_is_about_to_be_pressed_does_not_move(page: Page, client: Cli
     # All of it is in view, so the visitor is at the top.
     await page.set_viewport_size({"width": 1280, "height": 1600})
     await put(client, "There before")
-    await mine(page, client, 2)
+    await settled(page, client, 2)
     await page.get_by_role("button", name=DELETE).click()
     undo = page.get_by_role("button", name="Undo")
     await assert_stays(undo, page, client, "new 1", waiting=1)
@@ -97,6 +98,14 @@ async def test_what_is_about_to_be_pressed_does_not_move(page: Page, client: Cli
     await page.keyboard.press("Escape")
     await put(client, "new 3")
     await expect(texts(page)).to_have_text(["new 3", "new 2", "new 1", "mesage", "There before"])
+
+
+async def settled(page: Page, client: Client, number: int) -> None:
+    """Open an own message for editing, with time to undo and when nothing moves any more."""
+    await stop_the_clock(page)
+    await mine(page, client, number)
+    # Its script makes the note with the private link higher, and then the page scrolls.
+    await expect(page.locator("#kept [data-copies]")).to_be_visible()
 
 
 async def assert_stays(
@@ -130,7 +139,7 @@ async def test_a_double_click_on_delete_leaves_time_to_undo(
     await page.set_viewport_size({"width": width, "height": 800})
     for number in range(5):
         await put(client, f"message {number}")
-    await mine(page, client, 6)
+    await settled(page, client, 6)
     before = await card(page, 5).evaluate(PLACE)
     undo = page.get_by_role("button", name="Undo")
     await double_click(page.get_by_role("button", name=DELETE), undo)

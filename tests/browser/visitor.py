@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import expect
+
+from tests.program import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -46,10 +48,6 @@ NAME_FIELD = "input[name=name]"
 
 # At this address no wall is: a wall of the tests has another port.
 NOWHERE = "http://127.0.0.1/nowhere"
-
-
-# Milliseconds. Playwright's own thirty seconds are too few for a machine that is busy.
-PATIENCE = 60_000
 
 
 def address(client: Client) -> str:
@@ -116,7 +114,7 @@ async def change(page: Page, text: str) -> None:
 async def visiting(browser: Browser, *, script: bool = True, **more: Any) -> AsyncGenerator[Page]:  # noqa: ANN401 -- as Playwright
     """A page in a browser context of its own."""
     context = await browser.new_context(java_script_enabled=script, **{"locale": "en-GB", **more})
-    context.set_default_timeout(PATIENCE)
+    context.set_default_timeout(PATIENCE * 1000)
     try:
         yield await context.new_page()
     finally:
@@ -141,6 +139,11 @@ async def assert_server_renders_the_same(page: Page) -> None:
     await page.reload()
     await expect(page.locator("time").last).to_have_attribute("title", re.compile("."))
     assert made
+    # Some scripts are loaded after the page.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            while await cards.evaluate_all(MARKUP) != made:  # noqa: ASYNC110 -- a page sets no event
+                await asyncio.sleep(0.05)
     assert await cards.evaluate_all(MARKUP) == made
 
 
@@ -177,6 +180,11 @@ async def listed(client: Client) -> list[dict[str, Any]]:
     return messages
 
 
+async def until_posted(page: Page) -> None:
+    """Wait until the page has the answer to its post: the stream may bring the message before."""
+    await expect(page.locator(f"#write {TEXT_FIELD}")).to_have_value("")
+
+
 async def learn_the_time(page: Page) -> None:
     """Wait until the page has corrected its clock by the wall's time, which it does once.
 
@@ -188,7 +196,8 @@ async def learn_the_time(page: Page) -> None:
 async def stop_the_clock(page: Page) -> None:
     """Let no time pass on the pages that are loaded from now on but what the test adds.
 
-    So a page whose stream is late does not fetch the newest fifty messages instead, either.
+    However long the machine takes, nothing is sent once more and no limit is over; a page whose
+    stream is late does not fetch the newest fifty messages instead, either.
     """
     now = datetime.now(UTC)
     await page.clock.install(time=now)
@@ -201,4 +210,4 @@ async def quiet(page: Page) -> None:
     await page.wait_for_load_state("load")
     # Two frames: animations begin in the first, what they begin is queued before the second.
     frame = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    await asyncio.wait_for(page.evaluate(f"() => {frame}"), 60)
+    await asyncio.wait_for(page.evaluate(f"() => {frame}"), PATIENCE)
