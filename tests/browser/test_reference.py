@@ -123,6 +123,8 @@ async def test_without_scripts_a_form_leads_to_the_answer_itself(
         form = trial(tab, "messages.list")
         await expect(form.get_by_label("limit")).to_be_visible()
         await send(form)
+        # It has been loaded to its end.
+        await tab.wait_for_url("**/api/messages.list*")
         shown = json.loads(await tab.locator("body").inner_text())
         assert [one["text"] for one in shown["messages"]] == ["second", "first"]
 

@@ -12,6 +12,7 @@ from tests.browser.hostile import TEXTS
 from tests.browser.site import FRAME, SCRIPT, Site, inside, put, texts, visit
 from tests.browser.visitor import address, listed
 from tests.browser.witness import Witness
+from tests.web.flooding import eventually
 
 if TYPE_CHECKING:
     from tests.conftest import Client
@@ -22,6 +23,16 @@ GONE = "chrome-error://chromewebdata/"
 @pytest.fixture
 def settings(site: Site) -> Settings:
     return Settings(wall=Wall(origins=(site.origin,)))
+
+
+async def until_gone(page: Page) -> None:
+    """Wait until the browser has refused the page's one frame, which begins as an empty one."""
+
+    async def is_gone() -> bool:
+        return [frame.url for frame in page.main_frame.child_frames] == [GONE]
+
+    await eventually(is_gone)
+    await expect(inside(page).locator("body")).to_be_attached()
 
 
 def hostile(witness: Witness, site: Site) -> list[str]:
@@ -41,11 +52,13 @@ async def test_a_site_that_is_not_named_shows_nothing_of_the_wall(
             logged.clear()
             await visit(page, stranger, client, line)
             await expect(page.locator("iframe")).to_have_count(1)
-            await page.wait_for_function("() => frames.length === 1")
-            await expect(inside(page).locator("body")).to_be_attached()
-            assert [frame.url for frame in page.main_frame.child_frames] == [GONE]
+            await until_gone(page)
             await expect(page.locator("#after")).to_be_visible()
-            assert any("frame-ancestors" in line and site.origin in line for line in logged), logged
+
+            async def is_explained() -> bool:
+                return any("frame-ancestors" in line and site.origin in line for line in logged)
+
+            await eventually(is_explained)
 
 
 @pytest.mark.parametrize("path", ["/", "/?thread=blog/first", "/m/1", "/m/1/edit", "/x"])
@@ -54,8 +67,7 @@ async def test_the_walls_other_pages_are_shown_on_no_site(
 ) -> None:
     await put(client, "Not to be clicked on by others")
     await visit(page, site, client, FRAME.replace("/embed?thread=blog/first", path))
-    await expect(inside(page).locator("body")).to_be_attached()
-    assert [frame.url for frame in page.main_frame.child_frames] == [GONE]
+    await until_gone(page)
 
 
 async def test_a_form_of_the_site_around_posts_nothing(
