@@ -242,7 +242,10 @@ async function showOwn() {
 
 // What makes the new message and the note with its link higher. It is loaded while the message is on its way.
 function loadTools() {
-  return Promise.allSettled([import("./copy.js"), import("./mine.js")]);
+  const tools = [import("./copy.js")];
+  // The page of one message says itself what its reader may edit.
+  if (document.getElementById("messages")) tools.push(import("./mine.js"));
+  return Promise.allSettled(tools);
 }
 
 function showError(form, field, sentence) {
