@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 from aiohttp import ClientSession, CookieJar
-from aiohttp.test_utils import unused_port
 
 from stena.app import create_app
 from stena.settings import Settings, Wall
+from tests.article.repository import free_port
 from tests.browser.people import EVENING, crowd
 from tests.calm import calm
 from tests.conftest import Front, database
@@ -93,7 +93,8 @@ async def opened(postgres: str, template: str, language: str) -> AsyncGenerator[
 @asynccontextmanager
 async def at_home(postgres: str, template: str, language: str) -> AsyncGenerator[Place]:
     """A wall that knows its address, as it needs for passkeys."""
-    port = unused_port()
+    # Not one that the system may give to a connection meanwhile.
+    port = free_port()
     url = f"http://localhost:{port}"
     settings = Settings(wall=Wall(url=url, language=language))
     async with (

@@ -128,8 +128,10 @@ class Visitor:
             return True
 
         await self.until(entered, "enter the frame")
-        yield
-        await self._session.send("SwitchToFrame", id=None)
+        try:
+            yield
+        finally:
+            await self._session.send("SwitchToFrame", id=None)
 
     async def resize(self, height: int) -> None:
         """Make the window so high."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import ClientConnectionError, ClientSession
-from aiohttp.test_utils import unused_port
 
+from tests.article.repository import free_port
 from tests.engines.processes import program, started
 from tests.engines.webdriver import Remote
 from tests.machine import lacks
@@ -33,7 +33,8 @@ ENVIRONMENT = {
 async def running(folder: Path, *, scripts: bool) -> AsyncGenerator[Remote]:
     command = [program("WebKitWebDriver", package=PACKAGE)]
     async with screen(folder) as display:
-        port = unused_port()
+        # Not one that the system may give to a connection meanwhile.
+        port = free_port()
         variables = ENVIRONMENT | {"DISPLAY": display}
         async with started(*command, f"--port={port}", folder=folder, variables=variables):
             url = f"http://127.0.0.1:{port}"
