@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import hypothesis
 import pytest
-from aiohttp import CookieJar
+from aiohttp import CookieJar, TCPConnector
 from aiohttp.test_utils import TestClient, TestServer
 from aiohttp.web_app import _cached_build_middleware
 
@@ -27,6 +27,7 @@ from stena.web.internals.protocol import Runner
 from tests import prepared  # noqa: F401 -- takes effect when it is imported
 from tests.backup import Backup
 from tests.calm import calm
+from tests.patience import PATIENT
 from tests.program import PATIENCE
 from tests.several import Several
 
@@ -137,14 +138,17 @@ async def empty_address(postgres: str) -> AsyncGenerator[Address]:
         yield address
 
 
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a request wait for the database as long as a machine needs that is busy with tests.
+@pytest.fixture
+def limits() -> dict[str, Any]:
+    """The constants of the wall that have other values in a test, in each of its processes."""
+    return PATIENT
 
-    How long visitors wait is tested with the program itself.
-    """
-    monkeypatch.setattr("stena.deadline.PATIENCE", PATIENCE)
-    monkeypatch.setattr("stena.store.database.PATIENCE", PATIENCE)
+
+@pytest.fixture(autouse=True)
+def patient(limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a request wait for the database as long as a machine needs that is busy with tests."""
+    for name, value in limits.items():
+        monkeypatch.setattr(name, value)
 
 
 @pytest.fixture
@@ -154,14 +158,14 @@ def settings() -> Settings:
 
 @pytest.fixture
 async def client(
-    settings: Settings, address: Address, request: pytest.FixtureRequest
+    settings: Settings, address: Address, limits: dict[str, Any], request: pytest.FixtureRequest
 ) -> AsyncGenerator[Client]:
     """Somebody who talks HTTP to a wall of their own."""
     processes = request.config.getoption("processes")
     front = (
         Front(create_app(calm(settings), address))
         if processes == 1
-        else Several(processes, calm(settings), address)
+        else Several(processes, calm(settings), address, limits)
     )
     async with _talking(front) as client:
         yield client
@@ -176,8 +180,13 @@ async def client_of_one(settings: Settings, address: Address) -> AsyncGenerator[
 
 @asynccontextmanager
 async def _talking(front: TestServer) -> AsyncGenerator[Client]:
+    # A test that pauses goes on with the process that has answered it: what others do, the next
+    # page of another one has a moment later.
+    connector = TCPConnector(keepalive_timeout=10 * PATIENCE)
     # Without `unsafe` no cookie is kept for an address that is a number.
-    async with TestClient(front, cookie_jar=CookieJar(unsafe=True)) as client:
+    async with TestClient(
+        front, cookie_jar=CookieJar(unsafe=True), connector=connector
+    ) as client:
         yield client
     # aiohttp keeps the last 1,024 applications in it, with all that they remember.
     _cached_build_middleware.cache_clear()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import multiprocessing
 import os
 import signal
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from stena import supervisor
@@ -17,6 +17,8 @@ from stena.app import create_app
 from tests.program import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerProcess
 
     from stena.settings import Settings
@@ -30,15 +32,24 @@ CONTEXT.set_forkserver_preload(["stena.supervisor", "tests.prepared"])
 class Several(TestServer):
     """aiohttp's test server, but the program's own supervisor answers, with its processes."""
 
-    def __init__(self, processes: int, settings: Settings, address: Address) -> None:
+    def __init__(
+        self, processes: int, settings: Settings, address: Address, limits: Mapping[str, Any]
+    ) -> None:
+        """Create it; `limits` are constants by their names, as in tests/patience.py."""
         super().__init__(create_app(settings, address))
+        # A port that was looked for here could be somebody else's by the time it is listened on.
         common = settings.common.model_copy(
-            update={"host": self.host, "port": unused_port(), "processes": processes}
+            update={"host": self.host, "port": 0, "processes": processes}
         )
-        self.port = common.port
+        self._listens, self._tells = CONTEXT.Pipe(duplex=False)
         self._process: ForkServerProcess = CONTEXT.Process(
-            target=supervisor.serve,
-            args=(settings.model_copy(update={"common": common}), address),
+            target=_serve,
+            args=(
+                settings.model_copy(update={"common": common}),
+                address,
+                dict(limits),
+                self._tells,
+            ),
         )
 
     @property
@@ -49,7 +60,11 @@ class Several(TestServer):
         if self.started:
             return
         self._process.start()
-        await self._answer()
+        # Now only that process has it, so its end is the end of the pipe.
+        self._tells.close()
+        assert await asyncio.to_thread(self._listens.poll, PATIENCE), "it did not start in time"
+        self.port = self._listens.recv()
+        self._listens.close()
         self._root = URL.build(scheme="http", host=self.host, port=self.port)
 
     async def close(self) -> None:
@@ -61,12 +76,13 @@ class Several(TestServer):
         await asyncio.to_thread(self._process.join, PATIENCE)
         assert self._process.exitcode == 0
 
-    async def _answer(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while True:
-                assert self._process.is_alive()
-                with suppress(ConnectionRefusedError):
-                    _, writer = await asyncio.open_connection(self.host, self.port)
-                    writer.close()
-                    return
-                await asyncio.sleep(0.02)
+
+def _serve(
+    settings: Settings, address: Address, limits: Mapping[str, Any], tells: Connection[int, int]
+) -> None:
+    """Serve with other constants, and tell the port; what a test patches stays in its process."""
+    own = {"stena.server.announce": lambda _, port: tells.send(port)}
+    for name, value in {**limits, **own}.items():
+        module, _, attribute = name.rpartition(".")
+        setattr(importlib.import_module(module), attribute, value)
+    supervisor.serve(settings, address)
