@@ -184,9 +184,7 @@ async def _talking(front: TestServer) -> AsyncGenerator[Client]:
     # page of another one has a moment later.
     connector = TCPConnector(keepalive_timeout=10 * PATIENCE)
     # Without `unsafe` no cookie is kept for an address that is a number.
-    async with TestClient(
-        front, cookie_jar=CookieJar(unsafe=True), connector=connector
-    ) as client:
+    async with TestClient(front, cookie_jar=CookieJar(unsafe=True), connector=connector) as client:
         yield client
     # aiohttp keeps the last 1,024 applications in it, with all that they remember.
     _cached_build_middleware.cache_clear()

@@ -72,6 +72,15 @@ async def rows(address: Address, query: str) -> list[dict[str, Any]]:
         await connection.close()
 
 
+async def between_steps(address: Address, *statements: str) -> None:
+    """Change rows that the detection of floods reads and writes, while it is at no step of it.
+
+    A step that had read them before would write the old ones back.
+    """
+    lease = "SELECT FROM lease WHERE name = 'detection' FOR UPDATE"
+    await execute(address, "; ".join(["BEGIN", lease, *statements, "COMMIT"]))
+
+
 async def execute(address: Address, *statements: str) -> None:
     """Change rows, since a test cannot wait until the time is over."""
     connection = await asyncpg.connect(address.url)

@@ -10,13 +10,18 @@ from tests.program import PATIENCE
 # How long visitors wait is tested with the program itself.
 PATIENT: dict[str, Any] = {
     "stena.alerts.TEST_SECONDS": float(PATIENCE),
+    # What a request does not get done in time is left to the background, and its answer says so.
+    "stena.bulk.SECONDS": float(PATIENCE),
     "stena.deadline.PATIENCE": float(PATIENCE),
+    "stena.erasure.SECONDS": float(PATIENCE),
     "stena.store.database.PATIENCE": float(PATIENCE),
     # The server's own limits were taken from the constant when the module was imported.
     "stena.store.database.LIMITS": {
         "statement_timeout": float(PATIENCE),
         "idle_in_transaction_session_timeout": float(PATIENCE),
     },
+    # It would let go while the process that renews it waits for its turn.
+    "stena.store.brake.RENEWED_SECONDS": PATIENCE,
     # A search would go on without what was just posted, or be refused.
     "stena.store.indexing.LOCK_TIMEOUT": f"{PATIENCE}s",
     "stena.store.search.TIMEOUT_SECONDS": PATIENCE,

@@ -6,6 +6,8 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tests.program import PATIENCE
+
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
@@ -48,6 +50,16 @@ async def listed(asking: Asking, **query: str | int) -> list[dict[str, Any]]:
     answer = await asking.get("/api/messages.list", params=query)
     assert answer.status == 200
     return list((await answer.json())["messages"])
+
+
+async def until_listed(asking: Asking, number: int) -> None:
+    """Wait until the newest page has a message that was not written by this browser.
+
+    Where several processes serve, one of them learns a moment later what another one has written.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while number not in [one["id"] for one in await listed(asking)]:  # noqa: ASYNC110 -- HTTP sets no event
+            await asyncio.sleep(0.02)
 
 
 async def replies(asking: Asking, number: int, **query: int) -> dict[str, Any]:

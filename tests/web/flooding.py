@@ -8,9 +8,9 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from stena.settings import Settings, Wall
-from tests.owner import execute, rows
+from tests.owner import between_steps, rows
 from tests.program import PATIENCE
-from tests.web.calls import create
+from tests.web.calls import create, listed
 from tests.web.moderating import approve, held, moderate
 
 if TYPE_CHECKING:
@@ -78,6 +78,18 @@ async def until_hidden(asking: Asking, count: int) -> None:
     await eventually(are_hidden)
 
 
+async def until_shown(asking: Asking, count: int) -> None:
+    """Wait until the newest page has so many messages.
+
+    It is kept in memory: the process that answers learns of a sweep a moment after the database.
+    """
+
+    async def are_shown() -> bool:
+        return len(await listed(asking)) == count
+
+    await eventually(are_shown)
+
+
 async def reasons(address: Address) -> set[str]:
     """Why messages wait."""
     found = await rows(address, "SELECT DISTINCT why FROM withheld WHERE state = 'waiting'")
@@ -124,7 +136,7 @@ async def reached(address: Address, level: int) -> dict[str, Any]:
 async def pass_time(address: Address, seconds: int) -> None:
     """Let what the brake goes by be longer ago."""
     by = f"interval '{seconds} s'"
-    await execute(
+    await between_steps(
         address,
         f"UPDATE brake SET low_since = low_since - {by}",  # noqa: S608 -- a number of a test
         f"UPDATE sketch SET made = made - {by}",  # noqa: S608 -- as above

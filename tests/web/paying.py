@@ -10,7 +10,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from stena.step import LEAST_WORK, issue, new_nonce
-from tests.owner import execute, rows
+from tests.owner import between_steps, rows
 from tests.web.calls import KEY
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SET = "UPDATE brake SET level = {level}, until = clock_timestamp() + interval '{
 
 async def brake(address: Address, level: int = 1, seconds: int = 600) -> None:
     """Set the brake, as if the wall were flooded."""
-    await execute(address, SET.format(level=level, seconds=seconds))
+    await between_steps(address, SET.format(level=level, seconds=seconds))
 
 
 async def post(

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from stena.settings import Alerts, Settings, Wall
-from tests.owner import execute, rows
+from tests.owner import between_steps, execute, rows
 from tests.web.alerting import OWNER, PASSWORD, USER, MailServer
 from tests.web.calls import KEY, call, create
 from tests.web.desk import wait
@@ -258,7 +258,7 @@ class TestUnderAttack:
         await look(address)
         assert len(mail_server.taken) == 1
         # As if the brake had let go.
-        await execute(address, "UPDATE brake SET until = '-infinity'")
+        await between_steps(address, "UPDATE brake SET until = '-infinity'")
         mails = await mail_server.mails(2)
         assert mails[1]["Subject"] == "Our yard: the flood is over"
         text = mails[1].get_content()

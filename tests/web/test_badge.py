@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.owner import device, execute, make_code, sign_in
-from tests.web.calls import KEY, create, got, listed, page, refused, rendered, submit, write
+from tests.web.calls import (
+    KEY,
+    create,
+    got,
+    listed,
+    page,
+    refused,
+    rendered,
+    submit,
+    until_listed,
+    write,
+)
 from tests.web.moderating import SIGNED, make_token, moderate, remove, undo
 
 if TYPE_CHECKING:
@@ -37,6 +48,8 @@ async def test_a_member_answers_with_a_badge_that_nobody_else_can_have(
             without = await write(phone, "without")
         assert (await got(client, ids[role]) or {})["badge"] == role
         assert (await got(client, without) or {})["badge"] is None
+        # What another process has written, a page that is kept in memory has a moment later.
+        await until_listed(client, without)
         for path in ("/", f"/m/{above}", f"/m/{ids[role]}", "/embed", f"/search?q={role}"):
             assert f'<span class="badge">{badge}</span>' in rendered(await page(client, path))
     await create(client, "me too", name="The owner", badge="owner", by_team=True)

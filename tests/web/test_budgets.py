@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stena.settings import Common, Settings, Wall
 from tests.owner import make_code, sign_in
+from tests.patience import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, listed, submit
 from tests.web.flooding import known
 from tests.web.moderating import make_token
@@ -18,11 +19,15 @@ if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
 
-# One browser posts a third of it for nothing. It refills too slowly for a test to notice: by one in
-# ten seconds.
+# One browser posts a third of it for nothing.
 FREE, BROWSERS = 6, 2
-# If each address posts one for nothing, a network posts so many, one more after twelve seconds.
+# If each address posts one for nothing, a network posts so many.
 NETWORK = 5
+
+
+@pytest.fixture
+def limits() -> dict[str, Any]:
+    return USED_UP
 
 
 @pytest.fixture

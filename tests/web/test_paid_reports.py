@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from stena.report import Report
 from stena.settings import Common, Settings, Wall
 from stena.step import WAIT
 from tests.owner import make_code, sign_in
+from tests.patience import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, create, submit
 from tests.web.flooding import known
 from tests.web.moderating import make_token
@@ -103,6 +104,10 @@ class TestTheBrake:
 
 class TestInCalm:
     @pytest.fixture
+    def limits(self) -> dict[str, Any]:
+        return USED_UP
+
+    @pytest.fixture
     def settings(self) -> Settings:
         # Two of an address, twelve of all together.
         return Settings(common=Common(proxies=1), wall=Wall(free_posts_per_minute=6))
@@ -130,7 +135,7 @@ class TestInCalm:
             for home in range(6)
         ]
         assert set(statuses) == {200, 428}
-        # Twelve hide two; it refills by one in five seconds.
+        # Twelve hide two.
         assert not await is_shown(client, numbers[1])
         assert await is_shown(client, numbers[4])
         before = await weight(client, numbers[4])

@@ -17,6 +17,7 @@ from stena.web.wire.rate_limit import EASY_STEPS, WAITED, WAITED_BY_ONE
 from tests.calm import calm
 from tests.conftest import Front
 from tests.late import late
+from tests.patience import USED_UP
 from tests.web.calls import create, listed
 from tests.web.paying import LOOPBACK, aged, asked, brake, number, payload, post, worked
 
@@ -277,6 +278,10 @@ async def test_a_step_of_other_types_is_refused(client: Client, wrong: object) -
 
 
 class TestAddresses:
+    @pytest.fixture
+    def limits(self) -> dict[str, Any]:
+        return USED_UP
+
     @pytest.fixture
     def settings(self) -> Settings:
         return Settings(common=Common(proxies=1))

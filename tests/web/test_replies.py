@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stena.settings import Settings, Wall
+from tests.patience import USED_UP
 from tests.web.calls import (
     KEY,
     call,
@@ -219,6 +220,10 @@ async def test_a_reply_to_what_has_gone_comes_back_too(client: Client, text: str
 
 
 class TestOneAMinute:
+    @pytest.fixture
+    def limits(self) -> dict[str, Any]:
+        return USED_UP
+
     @pytest.fixture
     def settings(self) -> Settings:
         return Settings(wall=Wall(posts_per_minute=1))

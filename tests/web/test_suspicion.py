@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stena.settings import Common, Settings, Wall
 from tests.owner import make_code, sign_in
+from tests.patience import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, create, listed, submit
 from tests.web.counting import until_counted
 from tests.web.desk import let_wait
@@ -23,8 +24,12 @@ FREE = 3
 
 
 @pytest.fixture
+def limits() -> dict[str, Any]:
+    return USED_UP
+
+
+@pytest.fixture
 def settings() -> Settings:
-    # It refills too slowly for a test to notice.
     return Settings(common=Common(proxies=1), wall=Wall(free_posts_per_minute=FREE))
 
 

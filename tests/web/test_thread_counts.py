@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +11,7 @@ from stena.store.thread_count import MOST
 from stena.thread_counts import FRESH_SECONDS, MOST_KNOWN, ThreadCounts
 from stena.web.inputs.query import MOST_THREADS
 from tests.owner import execute
+from tests.patience import USED_UP
 from tests.web.calls import KEY, call, create
 
 if TYPE_CHECKING:
@@ -97,6 +98,10 @@ async def test_what_names_no_pages_or_too_many_is_refused(
 
 
 class TestLimited:
+    @pytest.fixture
+    def limits(self) -> dict[str, Any]:
+        return USED_UP
+
     @pytest.fixture
     def settings(self) -> Settings:
         return Settings(wall=Wall(reads_per_minute=10))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from stena.store.sketch import COPIES
-from tests.owner import execute, make_code, rows, sign_in
+from tests.owner import between_steps, execute, make_code, rows, sign_in
 from tests.web.calls import OTHERS_KEY, create, listed, page, submit
 from tests.web.desk import cards, has_spam_button
 from tests.web.flooding import (
@@ -26,6 +26,7 @@ from tests.web.flooding import (
     shown,
     stories,
     until_hidden,
+    until_shown,
 )
 from tests.web.moderating import approve, held, make_token, moderate, undo
 
@@ -57,7 +58,7 @@ async def test_five_copies_of_several_browsers_wait_and_each_further_one(
     assert len(await listed(client)) == 5
     await post_each(client, offers(6)[5:])
     await until_hidden(client, 5)
-    assert len(await listed(client)) == 1
+    await until_shown(client, 1)
     assert (await brake(address))["reason"] == "copies"
     assert await reasons(address) == {"wave"}
 
@@ -108,7 +109,7 @@ async def test_a_sweep_is_undone_exactly_and_its_wave_stays(
     [entry] = await rows(address, "SELECT id FROM decision WHERE action = 'sweep'")
     await undo(client, entry["id"])
     assert len(await listed(client)) == 5
-    await execute(address, LET_GO)
+    await between_steps(address, LET_GO)
     await post_each(client, offers(6)[5:])
     await read(address)
     assert len(await listed(client)) == 6
@@ -121,7 +122,7 @@ async def test_a_copy_of_what_the_team_has_approved_is_no_spam(
     await until_hidden(client, 5)
     first = (await held(client))[0]["id"]
     await approve(client, first)
-    await execute(address, LET_GO)
+    await between_steps(address, LET_GO)
     await post_each(client, offers(6)[5:])
     await read(address)
     assert len(await listed(client)) == 2
