@@ -35,8 +35,9 @@ if TYPE_CHECKING:
 # What a decision and its undo leave behind: the log, the numbers of changes, the time since when a
 # text is not shown. What the classifier learns of a decision, and unlearns, follows within seconds;
 # tests/web/test_classifier.py looks at it. Of the figures rows with 0 stay, and posts are counted
-# seconds later; tests/web/test_figures.py looks at them.
-LOG = {"decision", "classifier", "learned_text", "learned_term", "figure"}
+# seconds later; tests/web/test_figures.py looks at them. In which hours somebody looked is noted
+# when the wall begins to watch, which may be late.
+LOG = {"decision", "classifier", "learned_text", "learned_term", "figure", "watched"}
 NUMBERS = {
     "message": {"change", "appeared", "worded", "disappeared"},
     "message_words_mark": {"change", "folded"},
