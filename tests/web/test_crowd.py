@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import asyncpg
 import pytest
 
 from stena.settings import Settings, Wall
 from stena.store.order import ORDER_LOCK
-from tests.web.calls import KEY, call, create, got, listed, refused
+from stena.web.app_keys import WALL
+from tests.web.calls import KEY, call, create, got, refused
 from tests.web.events import PATIENCE, listening
 from tests.web.moderating import held, make_token, moderate
 
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from stena.store.database import Address, Connection
+    from stena.store.write_queue import WriteQueue
     from tests.conftest import Client
 
 MANY = 120
+# aiohttp's client has 100 connections at most; a stream uses one of them.
+AT_ONCE = 99
 
 
 @pytest.fixture
@@ -51,6 +55,18 @@ async def waiting(hand: Connection) -> int:
 async def waiting_at_least(hand: Connection, least: int) -> None:
     async with asyncio.timeout(PATIENCE):
         while await waiting(hand) < least:  # noqa: ASYNC110 -- a database sets no event
+            await asyncio.sleep(0.01)
+
+
+async def until_queued(client: Client, name: Literal["posts", "reactions"], number: int) -> None:
+    """Wait until so many have arrived that are not committed yet.
+
+    They come by connections of their own: those that are sent later may arrive earlier.
+    """
+    assert client.app
+    queue: WriteQueue[Any, Any] = getattr(client.app[WALL], f"_{name}")
+    async with asyncio.timeout(PATIENCE):
+        while len(queue._queued) + len(queue._batch) < number:  # noqa: ASYNC110, SLF001 -- it sets no event
             await asyncio.sleep(0.01)
 
 
@@ -91,7 +107,7 @@ async def test_reactions_at_once_share_commits_and_all_see_how_many_there_are(
             for one in range(MANY):
                 asked = {"id": number, "kind": "love", "key": f"{KEY}-{one}"}
                 crowd.create_task(call(client_of_one, "react", **asked))
-            await waiting_at_least(hand, 1)
+            await until_queued(client_of_one, "reactions", AT_ONCE)
         reactions: dict[str, int] = {}
         while reactions.get("love") != MANY:
             event = await events.next()
@@ -119,7 +135,10 @@ async def test_in_one_commit_each_gets_what_they_asked_for(
             {"id": second, "kind": "sad", "key": KEY, "on": False},
             {"id": second, "kind": "wow", "key": KEY},
         ]
-        tasks = [asyncio.create_task(call(client_of_one, "react", **one)) for one in asked]
+        tasks = []
+        for number, one in enumerate(asked, 2):
+            tasks.append(asyncio.create_task(call(client_of_one, "react", **one)))
+            await until_queued(client_of_one, "reactions", number)
         missing = {"id": 999, "kind": "love", "key": KEY}
         nothing = asyncio.create_task(refused(client_of_one, "react", **missing))
     await ahead
@@ -166,7 +185,7 @@ async def test_a_draft_that_comes_twice_at_once_waits_once_for_the_owner(
         for place in range(MANY):
             sent = {"text": f"{place % 8}", "nonce": "5f0c7a2e9b14", "key": f"{KEY}-{place}"}
             sending.append(asyncio.create_task(call(client_of_one, "create", **sent)))
-        await listed(client_of_one)
+        await until_queued(client_of_one, "posts", AT_ONCE)
     await asyncio.gather(*sending)
     ids = [one["id"] for one in await held(client_of_one)]
     # A batch that fails is written again one by one, with new ids.
