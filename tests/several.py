@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 # Forked from a process that has our modules and what they make of files, it starts in a moment.
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["stena.supervisor", "tests.prepared"])
+CONTEXT.set_forkserver_preload(["stena.supervisor", "tests.several", "tests.prepared"])
 
 
 class Several(TestServer):
