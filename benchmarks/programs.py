@@ -16,7 +16,7 @@ import asyncpg
 
 from stena.store import migration
 from stena.store.database import Address
-from tests.program import ROOT, environment, post, running
+from tests.program import PLAIN, ROOT, environment, post, running
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,6 +33,7 @@ FIRST = 1_000_001
 def wall(folder: Path, url: str, processes: int = 1) -> AbstractContextManager[Program]:
     """The wall on the database at `url`, without a rate limit: all clients share an address."""
     return running(
+        *PLAIN,
         errors=folder / "wall.log",
         DATABASE_URL=url,
         STENA_WALL__POSTS_PER_MINUTE="0",

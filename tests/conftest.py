@@ -27,7 +27,7 @@ from stena.web.internals.protocol import Runner
 from tests import prepared  # noqa: F401 -- takes effect when it is imported
 from tests.backup import Backup
 from tests.calm import calm
-from tests.patience import PATIENT
+from tests.patient import STEPPED, impose
 from tests.program import PATIENCE
 from tests.several import Several
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from aiohttp import web
+
+    from tests.patient import Limits
 
     Client = TestClient[web.Request, web.Application]
 
@@ -139,16 +141,15 @@ async def empty_address(postgres: str) -> AsyncGenerator[Address]:
 
 
 @pytest.fixture
-def limits() -> dict[str, Any]:
+def limits() -> Limits:
     """The constants of the wall that have other values in a test, in each of its processes."""
-    return PATIENT
+    return STEPPED
 
 
 @pytest.fixture(autouse=True)
-def patient(limits: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def patient(limits: Limits, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a request wait for the database as long as a machine needs that is busy with tests."""
-    for name, value in limits.items():
-        monkeypatch.setattr(name, value)
+    impose(limits, monkeypatch.setattr)
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 async def client(
-    settings: Settings, address: Address, limits: dict[str, Any], request: pytest.FixtureRequest
+    settings: Settings, address: Address, limits: Limits, request: pytest.FixtureRequest
 ) -> AsyncGenerator[Client]:
     """Somebody who talks HTTP to a wall of their own."""
     processes = request.config.getoption("processes")

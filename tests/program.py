@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 # Long enough for a machine that is busy with something else; nothing waits this long.
 PATIENCE = 60
+# The same for a command that ends by itself, which may do much before.
+ENDING = 10 * PATIENCE
+# The program as a person starts it, and with longer limits.
+PLAIN, PATIENT = (sys.executable, "main.py"), (sys.executable, "-m", "tests.patient")
 
 
 def environment(**variables: str | None) -> dict[str, str]:
@@ -55,8 +59,7 @@ class Program:
     @property
     def processes(self) -> set[psutil.Process]:
         """Those that serve, where there are several; PostgreSQL's have another name."""
-        children = psutil.Process(self.process.pid).children()
-        return {child for child in children if "python" in child.name()}
+        return {child for child in psutil.Process(self.process.pid).children() if _serves(child)}
 
     def stop(self, number: int = signal.SIGINT) -> int:
         """Send a signal, Ctrl-C's by default, and return the exit code."""
@@ -64,14 +67,25 @@ class Program:
         return self.process.wait(PATIENCE)
 
 
+def _serves(child: psutil.Process) -> bool:
+    # One that was killed may be gone by now.
+    with suppress(psutil.NoSuchProcess):
+        return "python" in child.name()
+    return False
+
+
 @contextmanager
 def running(
     *command: str, cwd: Path = ROOT, errors: Path, **variables: str | None
 ) -> Generator[Program]:
-    """Start the wall, wait until it says where it is, stop it in the end."""
+    """Start the wall, wait until it says where it is, stop it in the end.
+
+    Without a command it is as patient as a busy machine needs. How long visitors wait is tested
+    with the program itself: PLAIN.
+    """
     with errors.open("w") as log:
         process = subprocess.Popen(
-            command or (sys.executable, "main.py"),
+            command or PATIENT,
             cwd=cwd,
             env=environment(**variables),
             stdout=subprocess.PIPE,
@@ -97,8 +111,7 @@ def running(
 
 def limited(limits: str, *arguments: str) -> tuple[str, ...]:
     """A command that starts the wall with limits, as a shell sets them."""
-    program = (sys.executable, "main.py", *arguments)
-    return ("sh", "-c", f'ulimit {limits} && exec "$@"', "sh", *program)
+    return ("sh", "-c", f'ulimit {limits} && exec "$@"', "sh", *PATIENT, *arguments)
 
 
 def ended(
@@ -106,12 +119,12 @@ def ended(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command that ends by itself."""
     return subprocess.run(
-        command or (sys.executable, "main.py"),
+        command or PLAIN,
         cwd=cwd,
         env=environment(**variables),
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=ENDING,
         check=False,
     )
 

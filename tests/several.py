@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import multiprocessing
 import os
 import signal
@@ -14,15 +13,16 @@ from yarl import URL
 
 from stena import supervisor
 from stena.app import create_app
+from tests.patient import impose
 from tests.program import PATIENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from multiprocessing.connection import Connection
     from multiprocessing.context import ForkServerProcess
 
     from stena.settings import Settings
     from stena.store.database import Address
+    from tests.patient import Limits
 
 # Forked from a process that has our modules and what they make of files, it starts in a moment.
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -33,9 +33,8 @@ class Several(TestServer):
     """aiohttp's test server, but the program's own supervisor answers, with its processes."""
 
     def __init__(
-        self, processes: int, settings: Settings, address: Address, limits: Mapping[str, Any]
+        self, processes: int, settings: Settings, address: Address, limits: Limits
     ) -> None:
-        """Create it; `limits` are constants by their names, as in tests/patience.py."""
         super().__init__(create_app(settings, address))
         # A port that was looked for here could be somebody else's by the time it is listened on.
         common = settings.common.model_copy(
@@ -78,11 +77,8 @@ class Several(TestServer):
 
 
 def _serve(
-    settings: Settings, address: Address, limits: Mapping[str, Any], tells: Connection[int, int]
+    settings: Settings, address: Address, limits: Limits, tells: Connection[int, int]
 ) -> None:
     """Serve with other constants, and tell the port; what a test patches stays in its process."""
-    own = {"stena.server.announce": lambda _, port: tells.send(port)}
-    for name, value in {**limits, **own}.items():
-        module, _, attribute = name.rpartition(".")
-        setattr(importlib.import_module(module), attribute, value)
+    impose({**limits, "stena.server:announce": lambda _, port: tells.send(port)})
     supervisor.serve(settings, address)

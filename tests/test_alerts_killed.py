@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stena.store.database import Address
+from tests.holding import held
 from tests.owner import execute, rows
 from tests.pooler import pgbouncer
-from tests.program import Program, post, running
+from tests.program import PATIENT, PLAIN, Program, post, running
 from tests.web.alerting import OWNER, MailServer, until
 from tests.web.flooding import eventually
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.once
+
+# While it is held, no process makes alerts. Else one would be sent some seconds after the first
+# message, whatever a slow test has done by then.
+NO_ALERTS = "LOCK TABLE lease"
 
 
 @pytest.fixture
@@ -36,9 +41,11 @@ def wall(
     name: str,
     mail_server: MailServer,
     processes: int = 1,
+    command: tuple[str, ...] = PATIENT,
     **variables: Any,  # noqa: ANN401 -- as of running
 ) -> AbstractContextManager[Program]:
     return running(
+        *command,
         errors=folder / name,
         DATABASE_URL=address.url,
         WEB_CONCURRENCY=str(processes),
@@ -92,8 +99,10 @@ async def test_what_happened_before_a_kill_is_sent(
 ) -> None:
     with wall(address, tmp_path, "first", mail_server) as first:
         await start(address)
-        await send(first, "hello")
-        first.process.kill()
+        async with held(address, NO_ALERTS):
+            await send(first, "hello")
+            first.process.kill()
+            first.process.wait()
     assert mail_server.asked == 0
     with wall(address, tmp_path, "second", mail_server):
         (mail,) = await mail_server.mails(1)
@@ -105,8 +114,9 @@ async def test_two_processes_send_an_alert_once(
 ) -> None:
     with wall(address, tmp_path, "log", mail_server, processes=2) as both:
         await start(address)
-        for number in range(4):
-            await send(both, f"hello {number}")
+        async with held(address, NO_ALERTS):
+            for number in range(4):
+                await send(both, f"hello {number}")
         await mail_server.mails(1)
         await until_done(address)
     (mail,) = mail_server.taken
@@ -116,10 +126,12 @@ async def test_two_processes_send_an_alert_once(
 async def test_a_frozen_process_delays_no_alert_and_sends_none_twice(
     address: Address, tmp_path: Path, mail_server: MailServer
 ) -> None:
-    with wall(address, tmp_path, "first", mail_server) as first:
+    # What it has locked is free again as soon as on any wall.
+    with wall(address, tmp_path, "first", mail_server, command=PLAIN) as first:
         await start(address)
-        await send(first, "hello")
-        first.process.send_signal(signal.SIGSTOP)
+        async with held(address, NO_ALERTS):
+            await send(first, "hello")
+            first.process.send_signal(signal.SIGSTOP)
         try:
             with wall(address, tmp_path, "second", mail_server):
                 await mail_server.mails(1)

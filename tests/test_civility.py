@@ -18,7 +18,7 @@ from benchmarks.civility.scenarios import scene
 from benchmarks.civility.senders import PAYMENTS
 from stena.step import LEAST_WORK, WAIT
 from tests.owner import rows
-from tests.program import PATIENCE
+from tests.program import PATIENCE, PATIENT
 from tests.web.paying import brake
 
 if TYPE_CHECKING:
@@ -41,8 +41,11 @@ SEEN = """
 
 
 @pytest.fixture
-async def at(tmp_path: Path, address: Address) -> AsyncGenerator[Scene]:
+async def at(
+    tmp_path: Path, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Scene]:
     """A wall with known browsers and a full page; without a brake, so all is shown."""
+    monkeypatch.setattr(walls, "COMMAND", PATIENT)
     off = {walls.BRAKE: "false"}
     async with scene(tmp_path, address.url, Plan(SEED, "test"), SEED, 0, **off) as at:
         await at.fill()

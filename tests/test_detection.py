@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.holding import held
 from tests.owner import execute, rows
 from tests.pooler import pgbouncer
 from tests.program import Program, get, post, running
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.once
 
-HOLDER = "SELECT holder FROM lease WHERE until > clock_timestamp()"
+# The process that had it last: it is not renewed while nothing happens, and ends after seconds.
+HOLDER = "SELECT holder FROM lease WHERE name = 'detection' AND holder IS NOT NULL"
+# While it is held nobody detects anything, so that all is posted before the brake rises.
+UNREAD = "SELECT FROM lease WHERE name = 'detection' FOR UPDATE"
 RENEW = """
     UPDATE lease SET until = clock_timestamp() + interval '10 seconds'
     WHERE until > clock_timestamp()
@@ -77,7 +81,8 @@ async def test_another_process_takes_over(
         with wall(address.url, tmp_path, "second") as second:
             first.process.send_signal(fault)
             try:
-                await send(second, offers(6))
+                async with held(address, UNREAD):
+                    await send(second, offers(6))
                 await until_shown(address, set(stories(1)))
                 assert await holder(address) not in {None, before}
             finally:
@@ -129,8 +134,9 @@ async def test_it_works_behind_a_pooler(address: Address, tmp_path: Path) -> Non
         wall(url, tmp_path, "first", STENA_POSTGRES__LISTEN="false") as first,
         wall(url, tmp_path, "second", STENA_POSTGRES__LISTEN="false") as second,
     ):
-        await send(first, offers(3))
-        await send(second, [*offers(6)[3:], *stories(1)])
+        async with held(address, UNREAD):
+            await send(first, offers(3))
+            await send(second, [*offers(6)[3:], *stories(1)])
         await until_shown(address, set(stories(1)))
         await check_sweeps(address, 6)
 

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.hand import REFUSE_WORDS, Hand
+from tests.patient import TO_FAIL, TO_STOP, patient
 from tests.program import PATIENCE, ended, eventually, get, post, running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from stena.store.database import Address
@@ -31,19 +31,17 @@ def hand(address: Address) -> Hand:
 def test_readyz_and_the_doctor_say_that_a_job_is_down_and_healthz_does_not(
     tmp_path: Path, address: Address, hand: Hand
 ) -> None:
-    with running(errors=tmp_path / "log", DATABASE_URL=address.url) as program:
+    fails_on = patient(TO_FAIL)
+    with running(*fails_on, errors=tmp_path / "log", DATABASE_URL=address.url) as program:
         port = str(urlsplit(program.url).port)
         assert examined(address, port) == (0, "ok", "it can serve.")
         hand(REFUSE_WORDS)
         assert say(program, "to be found") == 201
-        # From now on the pauses are long enough to look.
-        eventually(lambda: [one["failures"] for one in failed(program)][-1:] == [5])
-        status, body = get(f"{program.url}/readyz")
-        assert (status, json.loads(body)["error"]["code"]) == (503, "job_failed")
+        # While the job runs again it is not down: the pauses become longer.
+        eventually(lambda: code_of(program) == "job_failed")
         assert get(f"{program.url}/healthz")[0] == 200
-        code, level, what = examined(address, port)
-        assert (code, level) == (2, "error")
-        assert what.endswith("says that it cannot serve: job_failed.")
+        down = f"the wall on port {port} says that it cannot serve: job_failed."
+        eventually(lambda: examined(address, port) == (2, "error", down), 5 * PATIENCE)
         hand("DROP TRIGGER refuse ON message_words")
         eventually(lambda: get(f"{program.url}/readyz")[0] == 200)
         eventually(lambda: "to be found" in get(f"{program.url}/api/messages.search?q=found")[1])
@@ -58,15 +56,12 @@ def test_readyz_and_the_doctor_say_that_a_job_is_down_and_healthz_does_not(
 def test_a_job_that_always_fails_ends_the_process_after_what_it_has_in_hand(
     tmp_path: Path, address: Address, hand: Hand
 ) -> None:
-    with running(errors=tmp_path / "log", DATABASE_URL=address.url) as program:
+    slow = patient(TO_STOP)
+    with running(*slow, errors=tmp_path / "log", DATABASE_URL=address.url) as program:
         hand(REFUSE_WORDS)
         assert say(program, "x") == 201
         in_hand = begin(program)
-        # A body may take 10 seconds, and the job may take longer: then another is begun.
-        while not happens(lambda: "stopping" in program.log, seconds=5):
-            next_one = begin(program)
-            assert end(in_hand) == b"201"
-            in_hand = next_one
+        eventually(lambda: "stopping" in program.log, 2 * PATIENCE)
         assert end(in_hand) == b"201"
         assert program.process.wait(PATIENCE) == 1
     last = program.log.splitlines()[-1]
@@ -113,12 +108,10 @@ def end(client: socket.socket) -> bytes:
         return client.recv(100).split()[1]
 
 
-def happens(condition: Callable[[], bool], seconds: float) -> bool:
-    try:
-        eventually(condition, seconds)
-    except AssertionError:
-        return False
-    return True
+def code_of(program: Program) -> str | None:
+    """Why the program cannot serve; None if it can."""
+    error = json.loads(get(f"{program.url}/readyz")[1]).get("error")
+    return error and str(error["code"])
 
 
 def failed(program: Program) -> list[dict[str, Any]]:

@@ -7,8 +7,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from http import HTTPStatus
 from http.client import HTTPException
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
@@ -72,10 +73,23 @@ def on_the_wall(url: str) -> list[str]:
     found: list[str] = []
     query = "?limit=100"
     while query:
-        page = json.loads(get(f"{url}/api/messages.list{query}")[1])
+        page = _read(f"{url}/api/messages.list{query}")
         found += [message["text"] for message in page["messages"]]
         query = f"?limit=100&before={page['next']}" if page["next"] else ""
     return found
+
+
+def _read(url: str) -> dict[str, Any]:
+    """A page, once the process that answers has noticed that the database does."""
+    answers: list[str] = []
+
+    def is_read() -> bool:
+        status, answer = get(url)
+        answers.append(answer)
+        return status == HTTPStatus.OK
+
+    eventually(is_read)
+    return dict(json.loads(answers[-1]))
 
 
 def the_wall(program: Program, _: Path) -> None:

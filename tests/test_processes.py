@@ -7,12 +7,15 @@ import signal
 import socket
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
-from stena import __version__
+from stena import __version__, server, supervisor
+from stena.app import LAST_SECONDS
+from stena.web.internals.protocol import ARRIVAL_SECONDS
+from tests.patient import TO_STOP, patient
 from tests.program import PATIENCE, Program, ended, eventually, get, post, running
 
 if TYPE_CHECKING:
@@ -57,14 +60,22 @@ def test_machines_that_share_a_secret_send_the_same_page(tmp_path: Path, address
     assert pages[0] != pages[2]
 
 
+def test_a_stop_is_over_before_a_host_kills_the_program() -> None:
+    drained = server.DRAIN_SECONDS + server.SETTLE_SECONDS
+    of_one = drained + ARRIVAL_SECONDS + server.SHUTDOWN_SECONDS + LAST_SECONDS
+    assert max(of_one, drained + supervisor.STOP_SECONDS) < 10
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
     tmp_path: Path, address: Address, number: int
 ) -> None:
+    variables: dict[str, Any] = {"DATABASE_URL": address.url, "WEB_CONCURRENCY": "2"}
     with (
-        running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program,
+        running(*patient(TO_STOP), errors=tmp_path / "log", **variables) as program,
         ExitStack() as opened,
     ):
+        eventually(lambda: len(program.processes) == 2)
         processes = program.processes
         host, _, port = program.url.removeprefix("http://").partition(":")
         clients = [
@@ -87,7 +98,7 @@ def test_a_signal_stops_all_and_what_is_in_hand_is_finished(
             client.sendall(body)
             assert client.recv(100).startswith(b"HTTP/1.1 201")
         opened.close()
-        assert program.process.wait(10) == 0
+        assert program.process.wait(PATIENCE) == 0
         assert not any(process.is_running() for process in processes)
 
 
@@ -100,7 +111,7 @@ def test_a_signal_is_heard_from_the_first_moment(
             # An earlier signal ends the program too, but not gracefully.
             eventually(lambda: len(program.processes) == 2)
         program.process.send_signal(number)
-        assert program.process.wait(10) == 0
+        assert program.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("attempt", range(3))
@@ -109,7 +120,8 @@ def test_a_process_that_has_just_been_born_hears_that_it_shall_stop(
     address: Address,
     attempt: int,  # noqa: ARG001 -- the moment is not always caught
 ) -> None:
-    with running(errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY="2") as program:
+    variables: dict[str, Any] = {"DATABASE_URL": address.url, "WEB_CONCURRENCY": "2"}
+    with running(*patient(TO_STOP), errors=tmp_path / "log", **variables) as program:
         born = psutil.Process(_first_child(program.process.pid))
         born.suspend()
         program.process.send_signal(signal.SIGTERM)

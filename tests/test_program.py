@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tests.patient import TO_STOP, patient
 from tests.program import PATIENCE, ROOT, ended, environment, eventually, get, post, running
 
 if TYPE_CHECKING:
@@ -198,7 +199,8 @@ def test_the_address_is_one_line_on_standard_output(address: Address) -> None:
 
 
 def test_requests_in_flight_are_finished_when_it_stops(tmp_path: Path, address: Address) -> None:
-    with running(errors=tmp_path / "log", DATABASE_URL=address.url) as program:
+    slow = patient(TO_STOP)
+    with running(*slow, errors=tmp_path / "log", DATABASE_URL=address.url) as program:
         host, _, port = program.url.removeprefix("http://").partition(":")
         with socket.create_connection((host, int(port))) as client:
             body = b'{"text": "slow"}'
@@ -212,15 +214,17 @@ def test_requests_in_flight_are_finished_when_it_stops(tmp_path: Path, address: 
             eventually(lambda: "stopping" in program.log)
             client.sendall(body)
             assert client.recv(100).startswith(b"HTTP/1.1 201")
-        assert program.process.wait(10) == 0
+        assert program.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_after_sigterm_it_serves_on_but_is_not_ready_and_closes_connections(
     tmp_path: Path, address: Address, processes: str
 ) -> None:
+    # So long that all below is asked meanwhile; in fact these are two seconds.
+    serves_on = patient({"stena.server:DRAIN_SECONDS": 10 * PATIENCE})
     with running(
-        errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY=processes
+        *serves_on, errors=tmp_path / "log", DATABASE_URL=address.url, WEB_CONCURRENCY=processes
     ) as program:
         host, _, port = program.url.removeprefix("http://").partition(":")
         with closing(http.client.HTTPConnection(host, int(port))) as connection:
@@ -234,7 +238,8 @@ def test_after_sigterm_it_serves_on_but_is_not_ready_and_closes_connections(
             last = connection.getresponse()
             assert "just in time" in last.read().decode()
             assert last.headers["Connection"] == "close"
-        assert program.process.wait(10) == 0
+        # Ctrl-C ends that.
+        assert program.stop() == 0
 
 
 def test_programs_that_start_together_migrate_once(tmp_path: Path, empty_address: Address) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from tests.article.repository import free_port
 from tests.docs.pages import PUBLISH, blocks
+from tests.patient import TO_STOP, patient
 from tests.program import eventually, running
 from tests.proxies import HOST, haproxy, nginx, of_page
 
@@ -97,6 +98,8 @@ def test_no_post_is_lost_while_two_walls_are_restarted_in_turn(
 
     def start(number: int) -> AbstractContextManager[Program]:
         return running(
+            # In fact these are two seconds, in which a proxy on a busy machine may not look.
+            *patient({"stena.server:DRAIN_SECONDS": 6.0, **TO_STOP}),
             errors=tmp_path / f"log{number}",
             DATABASE_URL=address.url,
             PORT=str(ports[number]),

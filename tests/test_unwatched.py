@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from benchmarks.civility import walls
 from benchmarks.civility.clients import clients
 from benchmarks.civility.judge import ADDRESS, Judge
 from benchmarks.civility.plan import Plan
 from benchmarks.civility.senders import Senders
 from benchmarks.civility.walls import wall
 from tests.owner import make_code, rows, sign_in
+from tests.program import PATIENT
 from tests.web.desk import cards
 from tests.web.flooding import brake, eventually, pass_time, read
 
@@ -116,8 +118,9 @@ async def unwatched(folder: Path, address: Address) -> AsyncGenerator[Unwatched]
 
 
 async def test_a_wall_that_nobody_looks_after_stays_readable_for_a_week(
-    address: Address, tmp_path: Path
+    address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(walls, "COMMAND", PATIENT)
     async with unwatched(tmp_path, address) as at:
         for _ in range(2 * CALM):
             await at.pass_half_a_day()

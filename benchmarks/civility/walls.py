@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
     from pathlib import Path
 
+COMMAND = (sys.executable, "-m", "stena")
 HOUR = 60 * 60
 BRAKE = "STENA_WALL__BRAKE"
 READ = "SELECT change >= (SELECT coalesce(max(change), 0) FROM message) FROM detected"
@@ -52,8 +53,7 @@ class Wall:
             BRAKE: "true",
             **self._settings,
         }
-        command = (sys.executable, "-m", "stena")
-        program = running(*command, errors=self._log, DATABASE_URL=self.database, **variables)
+        program = running(*COMMAND, errors=self._log, DATABASE_URL=self.database, **variables)
         self.url = (await asyncio.to_thread(self._stack.enter_context, program)).url
 
     async def stop(self) -> None:

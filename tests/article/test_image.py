@@ -16,7 +16,7 @@ from tests.article.repository import HEROKU_SETTINGS, free_port
 from tests.article.tls import PASSWORD
 from tests.article.wall import create, listed
 from tests.docs.pages import PYPROJECT
-from tests.program import ROOT, ended, environment, eventually, get, running
+from tests.program import PATIENCE, ROOT, ended, environment, eventually, get, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def test_run_sh_hands_the_signal_to_stop_to_the_migration_and_waits_for_its_end(
     eventually(lambda: "waiting_for_database" in log.read_text())
     children = psutil.Process(process.pid).children()
     process.terminate()
-    assert process.wait(10) > 0
+    assert process.wait(PATIENCE) > 0
     assert not any(child.is_running() for child in children)
 
 

@@ -12,6 +12,7 @@ import psutil
 from stena.store.cluster import PID_FILE
 from tests.failures.scene import Outcome, as_user, connected, database_name
 from tests.hand import REFUSE_WORDS, Hand
+from tests.patient import TO_FAIL, patient
 from tests.program import PATIENCE, eventually, get, limited, post, running
 
 if TYPE_CHECKING:
@@ -79,7 +80,8 @@ def database_that_nobody_has_migrated(scene: Scene) -> Outcome:
 
 
 def job_that_fails(scene: Scene) -> Outcome:
-    with running(errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
+    command, url = patient(TO_FAIL), scene.address.url
+    with running(*command, errors=scene.folder / "log", DATABASE_URL=url) as wall:
         Hand(scene.address)(REFUSE_WORDS)
         assert leave(wall)[0] == 201
         eventually(lambda: get(f"{wall.url}/readyz")[0] == 503)
@@ -94,7 +96,7 @@ def job_that_always_fails(scene: Scene) -> Outcome:
     with running(errors=scene.folder / "log", DATABASE_URL=scene.address.url) as wall:
         Hand(scene.address)(REFUSE_WORDS)
         assert leave(wall)[0] == 201
-        code = wall.process.wait(PATIENCE)
+        code = wall.process.wait(2 * PATIENCE)
         return Outcome(code, wall.log)
 
 

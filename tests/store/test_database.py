@@ -14,6 +14,7 @@ from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
 from stena.store import embedded
 from stena.store.cluster import Cluster
+from tests.patient import waiting
 from tests.program import ended, eventually, get, post, running
 from tests.web.calls import KEY, call, create, listed
 
@@ -58,7 +59,7 @@ async def test_a_frozen_database_gives_503_in_time_and_the_wall_recovers(
     tmp_path: Path, own_postgres: tuple[str, psutil.Process]
 ) -> None:
     url, server = own_postgres
-    with running(errors=tmp_path / "log", DATABASE_URL=url) as program:
+    with running(*waiting(10), errors=tmp_path / "log", DATABASE_URL=url) as program:
         async with ClientSession(program.url, timeout=ClientTimeout(60)) as client:
             await (await client.post("/api/messages.create", json={"text": "before"})).read()
             await until(client, 200)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stena.settings import Common, Settings, Wall
 from tests.owner import make_code, sign_in
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, listed, submit
 from tests.web.flooding import known
 from tests.web.moderating import make_token
@@ -18,6 +18,7 @@ from tests.web.paying import asked, post, sent_by, worked
 if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
+    from tests.patient import Limits
 
 # One browser posts a third of it for nothing.
 FREE, BROWSERS = 6, 2
@@ -26,7 +27,7 @@ NETWORK = 5
 
 
 @pytest.fixture
-def limits() -> dict[str, Any]:
+def limits() -> Limits:
     return USED_UP
 
 

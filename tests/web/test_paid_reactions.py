@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,7 +13,7 @@ from stena.step import WAIT
 from stena.web.wire.budget import REACTION
 from stena.web.wire.rate_limit import WAITED, WAITED_BY_ONE
 from tests.owner import make_code, sign_in
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, create, got, page, submit
 from tests.web.flooding import known
 from tests.web.moderating import make_token, remove
@@ -33,6 +33,7 @@ from tests.web.paying import (
 if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
+    from tests.patient import Limits
 
 FREE = 3
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.1"
@@ -208,7 +209,7 @@ class TestAQuestion:
 
 class TestInCalm:
     @pytest.fixture
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         return USED_UP
 
     async def test_one_browser_and_one_address_have_budgets(self, client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +11,7 @@ from stena.report import Report
 from stena.settings import Common, Settings, Wall
 from stena.step import WAIT
 from tests.owner import make_code, sign_in
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, create, submit
 from tests.web.flooding import known
 from tests.web.moderating import make_token
@@ -21,6 +21,7 @@ from tests.web.reporting import is_shown, reported, weight
 if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
+    from tests.patient import Limits
 
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.1"
 THANKS = "Thank you, the owner will look."
@@ -104,7 +105,7 @@ class TestTheBrake:
 
 class TestInCalm:
     @pytest.fixture
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         return USED_UP
 
     @pytest.fixture

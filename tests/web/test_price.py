@@ -17,7 +17,7 @@ from stena.web.wire.rate_limit import EASY_STEPS, WAITED, WAITED_BY_ONE
 from tests.calm import calm
 from tests.conftest import Front
 from tests.late import late
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import create, listed
 from tests.web.paying import LOOPBACK, aged, asked, brake, number, payload, post, worked
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import Client
+    from tests.patient import Limits
 
 NONCE = "a-nonce-of-mine"
 QUESTION, ANSWER = "How many windows has our house?", "Двенадцать  ½"
@@ -279,7 +280,7 @@ async def test_a_step_of_other_types_is_refused(client: Client, wrong: object) -
 
 class TestAddresses:
     @pytest.fixture
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         return USED_UP
 
     @pytest.fixture

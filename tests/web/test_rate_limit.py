@@ -4,7 +4,7 @@ import json
 import os
 from time import monotonic
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -14,11 +14,12 @@ from stena.settings import Common, Settings, Wall
 from stena.store.database import Address
 from stena.web.wire.buckets import Buckets
 from stena.web.wire.proxies import Proxies
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import create, exchange, rendered
 
 if TYPE_CHECKING:
     from tests.conftest import Client
+    from tests.patient import Limits
 
 
 async def flood(client: Client, posts: int, **headers: str) -> list[int]:
@@ -40,7 +41,7 @@ class UsedUp:
     """Tests that count what an address may do: none of it comes back meanwhile."""
 
     @pytest.fixture
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         return USED_UP
 
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stena.settings import Settings, Wall
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import (
     KEY,
     call,
@@ -24,6 +24,7 @@ from tests.web.calls import (
 
 if TYPE_CHECKING:
     from tests.conftest import Client
+    from tests.patient import Limits
 
 
 def texts(page: str) -> list[str]:
@@ -221,7 +222,7 @@ async def test_a_reply_to_what_has_gone_comes_back_too(client: Client, text: str
 
 class TestOneAMinute:
     @pytest.fixture
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         return USED_UP
 
     @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -12,7 +12,7 @@ from stena.settings import Postgres, Settings
 from stena.store.indexing import LOCK_TIMEOUT
 from stena.store.search import TIMEOUT_SECONDS
 from stena.store.search_index import WAIT_SECONDS
-from tests.patience import PATIENT
+from tests.patient import STEPPED
 from tests.program import PATIENCE
 from tests.web.flooding import eventually
 from tests.web.searching import alter, found, put, search, until
@@ -20,12 +20,13 @@ from tests.web.searching import alter, found, put, search, until
 if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
+    from tests.patient import Limits
 
 
 @pytest.fixture
-def limits(request: pytest.FixtureRequest) -> dict[str, Any]:
+def limits(request: pytest.FixtureRequest) -> Limits:
     """As in other tests, but for the one that a test is about."""
-    return PATIENT | getattr(request, "param", {})
+    return {**STEPPED, **getattr(request, "param", {})}
 
 
 def own(name: str, limit: object) -> pytest.MarkDecorator:
@@ -154,7 +155,7 @@ async def until_read(address: Address) -> None:
     )
 
 
-@own("stena.store.search.TIMEOUT_SECONDS", TIMEOUT_SECONDS)
+@own("stena.store.search:TIMEOUT_SECONDS", TIMEOUT_SECONDS)
 async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     client: Client, address: Address
 ) -> None:
@@ -175,7 +176,7 @@ async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     await eventually(is_answered)
 
 
-@own("stena.store.search_index.WAIT_SECONDS", WAIT_SECONDS)
+@own("stena.store.search_index:WAIT_SECONDS", WAIT_SECONDS)
 async def test_few_search_at_once_so_that_others_can_write(
     client: Client, address: Address
 ) -> None:
@@ -193,7 +194,7 @@ async def test_few_search_at_once_so_that_others_can_write(
     assert {(await answer).status for answer in asked} == {200, 503}
 
 
-@own("stena.store.indexing.LOCK_TIMEOUT", LOCK_TIMEOUT)
+@own("stena.store.indexing:LOCK_TIMEOUT", LOCK_TIMEOUT)
 async def test_a_search_does_not_wait_long_for_whoever_reads_what_is_new(
     client: Client, address: Address
 ) -> None:

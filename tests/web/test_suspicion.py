@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from stena.settings import Common, Settings, Wall
 from tests.owner import make_code, sign_in
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import KEY, OTHERS_KEY, create, listed, submit
 from tests.web.counting import until_counted
 from tests.web.desk import let_wait
@@ -19,12 +19,13 @@ from tests.web.paying import asked, brake, post, worked
 if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
+    from tests.patient import Limits
 
 FREE = 3
 
 
 @pytest.fixture
-def limits() -> dict[str, Any]:
+def limits() -> Limits:
     return USED_UP
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,12 +11,13 @@ from stena.store.thread_count import MOST
 from stena.thread_counts import FRESH_SECONDS, MOST_KNOWN, ThreadCounts
 from stena.web.inputs.query import MOST_THREADS
 from tests.owner import execute
-from tests.patience import USED_UP
+from tests.patient import USED_UP
 from tests.web.calls import KEY, call, create
 
 if TYPE_CHECKING:
     from stena.store.database import Address
     from tests.conftest import Client
+    from tests.patient import Limits
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
@@ -99,7 +100,7 @@ async def test_what_names_no_pages_or_too_many_is_refused(
 
 class TestLimited:
     @pytest.fixture
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         return USED_UP
 
     @pytest.fixture

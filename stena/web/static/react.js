@@ -46,18 +46,18 @@ function toggle(button) {
 
 function give(form, button, fields, control) {
   const reaction = `${message(form)} ${button.value}`;
-  const before = sending.get(reaction);
+  const last = sending.get(reaction);
   // The button was pressed again: what was pressed before is not sent any more.
-  before?.control.abort();
-  const pressed = { control, on: fields.has("kind") };
+  last?.control.abort();
+  const pressed = { control, on: fields.has("kind"), before: last?.ended };
   sending.set(reaction, pressed);
-  pressed.ended = deliver(form, button, fields, pressed, before?.ended).finally(() => {
+  pressed.ended = deliver(form, button, fields, pressed).finally(() => {
     if (sending.get(reaction) === pressed) sending.delete(reaction);
   });
 }
 
 // One after the other: of two requests at once the second may be the first to arrive.
-async function deliver(form, button, fields, { control, on }, before) {
+async function deliver(form, button, fields, { control, on, before }) {
   const id = message(form);
   await before;
   if (control.signal.aborted) return;
