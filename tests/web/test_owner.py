@@ -24,13 +24,17 @@ async def test_a_wall_of_nobody_has_words_and_colours_of_its_own(client: Client)
     assert (await client.get("/static/accent.css")).status == 404
 
 
-async def test_the_foot_of_every_page_leads_to_the_feed_and_the_api(client: Client) -> None:
-    for language, word in (("en", "RSS feed"), ("ru", "RSS-лента")):
+async def test_the_foot_of_every_page_leads_on(client: Client) -> None:
+    for language, feed, kept in (
+        ("en", "RSS feed", "What is kept"),
+        ("ru", "RSS-лента", "Что хранится"),
+    ):
         for path in PAGES:
             page = await (await client.get(path, headers={"Accept-Language": language})).text()
             foot = page.partition("<footer>\n    <ul>")[2]
             assert re.findall(r'<a href="([^"]+)">([^<]+)</a>', foot) == [
-                ("/feed.atom", word),
+                ("/feed.atom", feed),
+                ("/privacy", kept),
                 ("/api", "API"),
             ]
 
