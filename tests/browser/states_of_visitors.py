@@ -147,10 +147,10 @@ async def try_a_method(page: Page) -> None:
 
 
 # The time to undo a deletion, ten seconds, does not end.
-FOREVER = """
+FOREVER = """() => {
     const set = setTimeout;
     window.setTimeout = (act, pause) => (pause === 10_000 ? 0 : set(act, pause));
-"""
+}"""
 # With a time far ahead until which it may be edited.
 MINE = {"key": KEY, "mine": "{mine}-9999999999"}
 
