@@ -208,6 +208,23 @@ async def test_a_page_that_is_restored_follows_the_theme_of_the_site_too(
         await expect(page.locator("iframe")).to_have_count(1)
 
 
+async def test_a_theme_that_changes_while_the_frame_is_being_loaded_holds(
+    page: Page, site: Site, client: Client
+) -> None:
+    change = """([restore, theme]) => {
+        eval(restore)(false);
+        // Chromium looks a moment later whether the frame is in view.
+        setTimeout(() => { document.querySelector("script").dataset.theme = theme; });
+    }"""
+    await visit(page, site, client, SCRIPT)
+    await expect(page.locator("script + iframe")).to_have_count(1)
+    for theme, ink in 6 * [("dark", "rgb(247, 235, 224)"), ("light", "rgb(42, 29, 24)")]:
+        await page.evaluate(change, [RESTORE, theme])
+        await expect(page.locator(f"iframe[src*='theme={theme}']")).to_have_count(1)
+        await expect(inside(page).locator("#live")).to_contain_text("Live")
+        await expect(inside(page).locator("body")).to_have_css("color", ink)
+
+
 async def test_a_theme_that_is_set_once_more_does_not_load_the_frame_anew(
     page: Page, site: Site, client: Client
 ) -> None:

@@ -77,10 +77,17 @@
       if (value) query.set(name, value);
     }
     const wall = `${href}${String(query) && `?${query}`}`;
-    if (frame.src !== wall) frame.src = wall;
+    direct(frame, wall);
     // If the scheme differs from the frame's own, browsers paint a background behind the frame.
     frame.style.colorScheme = ["light", "dark"].includes(dataset.theme) ? dataset.theme : "light dark";
     return true;
+  }
+
+  function direct(frame, wall) {
+    if (frame.src === wall) return;
+    // Chromium would otherwise load the first address, and not this one, when the frame comes into view.
+    if (frame.src) frame.loading = "eager";
+    frame.src = wall;
   }
 
   // One name for a page, however its address is written; null if it is no name.
