@@ -16,7 +16,7 @@ SCRIPTS := run.sh $(filter-out .ci/lint,$(wildcard .ci/*)) $(wildcard rehearsal/
 
 # What the tests start, from Debian's packages.
 BROWSERS := chromium firefox-esr webkit2gtk-driver xvfb
-TESTED_WITH := faketime gettext-base git haproxy nginx pgbouncer wrk
+TESTED_WITH := faketime gettext-base git haproxy nginx pgbouncer prometheus wrk
 
 # Two workers for each core, as many tests wait; each has a PostgreSQL and a browser of its own.
 # None for a few tests.

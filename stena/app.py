@@ -26,6 +26,7 @@ from stena.erasure import Erasure
 from stena.figures import Figures
 from stena.highlights import Highlights
 from stena.jobs import Jobs
+from stena.metrics import Counting
 from stena.moderation import Moderation
 from stena.notices import Notices
 from stena.passkey import RelyingParty
@@ -54,7 +55,7 @@ from stena.web.rendering.assets import STATIC, Assets
 from stena.web.rendering.html import Html, OwnersTexts
 from stena.web.rendering.shapes import prepare_cards
 from stena.web.routes import add_routes
-from stena.web.wire import security
+from stena.web.wire import request_metrics, security
 from stena.web.wire.buckets import Buckets
 from stena.web.wire.page_cache import PageCache
 from stena.web.wire.proxies import Proxies
@@ -102,7 +103,9 @@ def create_app(
         debug: show the traceback on error pages.
         buckets: of the rate limits, if several processes serve one port; by default its own.
     """
-    app = web.Application(middlewares=[errors.refuse], handler_args=LIMITS)
+    counted = [request_metrics.count] if settings.common.metrics_token else []
+    app = web.Application(middlewares=[*counted, errors.refuse], handler_args=LIMITS)
+    app[keys.METRICS_TOKEN] = settings.common.metrics_token
     app[keys.DEBUG] = debug
     app[keys.BASE] = base = urlsplit(settings.wall.url).path
     app[keys.SITE] = settings.wall.url.removesuffix(base)
@@ -176,6 +179,7 @@ def _wall(
             publisher, turns = Publisher(database, broadcaster), Turns(database)
             detection = Detection(database, publisher, turns)
             app[keys.FIGURES] = figures = Figures(database)
+            app[keys.COUNTING] = counting = Counting(database)
             wall = Wall(
                 database,
                 publisher,
@@ -236,6 +240,8 @@ def _wall(
                     await wall.follow(announced)
 
             jobs = {"detect_floods": detection.run} if settings.wall.brake else {}
+            if settings.common.metrics_token:
+                jobs["write_metrics"] = counting.run
             async with app[keys.JOBS].running(
                 follow=follow,
                 keep_searchable=wall.keep_searchable,
@@ -259,6 +265,7 @@ def _wall(
             with suppress(Refusal, TimeoutError):
                 async with asyncio.timeout(LAST_SECONDS):
                     await figures.write()
+                    await counting.write()
 
     return context
 

@@ -20,8 +20,8 @@ MOST_LINKS = 8
 # is known whether a proxy has removed the wall's path from the request or not.
 OWN_PATHS = {
     *("api", "edit", "embed", "embed.js", "feed.atom", "feed.json", "healthz", "live", "m"),
-    *("messages", "mine", "owner", "privacy", "readyz", "robots.txt", "search", "sitemap.xml"),
-    "static",
+    *("messages", "metrics", "mine", "owner", "privacy", "readyz", "robots.txt", "search"),
+    *("sitemap.xml", "static"),
 }
 ANYBODY = "*"
 

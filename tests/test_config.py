@@ -162,9 +162,9 @@ alerts, logging
 FILE: common.port: “abc” should be a valid integer, unable to parse string as an integer; \
 write, for example, 8080
 FILE: common.prot: there is no such key; the keys are host, proxies, forwarded, \
-processes, secret, port
+processes, secret, metrics_token, port
 STENA_COMMON__HOSTS: there is no such key; the keys are host, proxies, forwarded, \
-processes, secret, port
+processes, secret, metrics_token, port
 FILE: postgres.database_url: does not begin with postgres:// or postgresql://; \
 write, for example, postgres://user:password@localhost:5432/stena
 FILE: postgres.pool_size: “0” should be greater than or equal to 1; write, for example, 5

@@ -36,6 +36,7 @@ LEFT_OUT = {
     "classifier", "learned_term", "learned_text", "desk_change", "detected", "lease",
     "message_words", "message_words_mark", "payment", "recent", "sketch", "standing_mark",
     "watched", "word_list", "alert", "channel", "delivery", "outbox",
+    "metric",
 }  # fmt: skip
 
 

@@ -3,11 +3,19 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from stena.settings.section import Section
 
 MOST_PROXIES = 10
+# So long that nobody guesses it, if it is random.
+SHORTEST_TOKEN = 20
 
 
 def _proxies(written: object, validate: ValidatorFunctionWrapHandler) -> object:
@@ -17,6 +25,15 @@ def _proxies(written: object, validate: ValidatorFunctionWrapHandler) -> object:
         return validate(int(number[0]) if number else written)
     except ValidationError:
         raise ValueError(f"is neither auto nor a whole number from 0 to {MOST_PROXIES}") from None
+
+
+def _token(written: str) -> str:
+    if written and not re.fullmatch(rf"[!-~]{{{SHORTEST_TOKEN},}}", written):
+        raise ValueError(
+            f"has fewer than {SHORTEST_TOKEN} characters, or others than letters, digits and signs "
+            "of ASCII"
+        )
+    return written
 
 
 class Common(Section):
@@ -66,6 +83,16 @@ class Common(Section):
             "render the same bytes and browsers get 304. With it, a backup of the database alone "
             "does not reveal visitors' addresses. Empty: each start generates one, which does not "
             "protect the addresses."
+        ),
+        examples=["openssl rand -hex 32"],
+    )
+    metrics_token: Annotated[str, AfterValidator(_token)] = Field(
+        "",
+        max_length=1000,
+        repr=False,
+        description=(
+            "A long random string with which a monitoring system reads `/metrics`, at least 20 "
+            "characters without spaces. Empty: nothing is counted, and there is no `/metrics`."
         ),
         examples=["openssl rand -hex 32"],
     )

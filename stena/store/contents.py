@@ -27,10 +27,10 @@ TABLES = (
     "alembic_version", "alert", "arrival", "arrival_hour", "ban", "brake", "browser",
     "browser_pace", "challenge_key", "channel", "classifier", "conversation_lock", "decision",
     "delivery", "desk_change", "detected", "erasure", "figure", "learned_term", "learned_text",
-    "lease", "member", "message", "message_words", "message_words_mark", "notice", "outbox",
-    "passkey", "payment", "pin", "reaction", "recent", "report", "rule", "session", "sign_in_code",
-    "sketch", "source", "source_key", "spent_challenge", "standing", "standing_mark", "token",
-    "watched", "withheld", "word", "word_list",
+    "lease", "member", "message", "message_words", "message_words_mark", "metric", "notice",
+    "outbox", "passkey", "payment", "pin", "reaction", "recent", "report", "rule", "session",
+    "sign_in_code", "sketch", "source", "source_key", "spent_challenge", "standing",
+    "standing_mark", "token", "watched", "withheld", "word", "word_list",
 )  # fmt: skip
 
 # All functions of this release.

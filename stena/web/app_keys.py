@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stena.figures import Figures
     from stena.highlights import Highlights
     from stena.jobs import Jobs
+    from stena.metrics import Counting
     from stena.moderation import Moderation
     from stena.passkeys import Passkeys
     from stena.policy import Policy
@@ -46,6 +47,7 @@ BULK: web.AppKey[Bulk] = web.AppKey("bulk")
 ERASURE: web.AppKey[Erasure] = web.AppKey("erasure")
 POLICY: web.AppKey[Policy] = web.AppKey("policy")
 FIGURES: web.AppKey[Figures] = web.AppKey("figures")
+COUNTING: web.AppKey[Counting] = web.AppKey("counting")
 HIGHLIGHTS: web.AppKey[Highlights] = web.AppKey("highlights")
 ALERTS: web.AppKey[Alerts] = web.AppKey("alerts")
 BANS: web.AppKey[Bans] = web.AppKey("bans")
@@ -80,5 +82,7 @@ LANGUAGE: web.AppKey[str] = web.AppKey("language")
 PROXIES: web.AppKey[Proxies] = web.AppKey("proxies")
 # The content security policy of pages that other sites may frame.
 FRAME_POLICY: web.AppKey[str] = web.AppKey("frame_policy")
+# With which a monitoring system reads the metrics; empty: nobody does.
+METRICS_TOKEN: web.AppKey[str] = web.AppKey("metrics_token")
 # Whether an error page shows the traceback.
 DEBUG: web.AppKey[bool] = web.AppKey("debug")

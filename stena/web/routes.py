@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from stena.refusal import Refusal
-from stena.web.api import health, messages, moderation, policy, reference, search
+from stena.web.api import health, messages, metrics, moderation, policy, reference, search
 from stena.web.errors import expect
 from stena.web.owner import (
     alerts,
@@ -162,6 +162,7 @@ def add_routes(app: web.Application) -> None:
             post("/api/moderation.add_word", policy.add_word),
             post("/api/moderation.remove_word", policy.remove_word),
             get("/api/openapi.json", messages.openapi),
+            get("/metrics", metrics.metrics, READ),
             get("/healthz", health.alive),
             get("/readyz", health.ready),
             get("/feed.atom", feeds.atom),

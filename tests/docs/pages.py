@@ -17,6 +17,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 READMES = (ROOT / "README.md", ROOT / "README.ru.md")
 SETTINGS = (DOCS / "settings.md", DOCS / "ru" / "settings.md")
 API = (DOCS / "api.md", DOCS / "ru" / "api.md")
+METRICS = (DOCS / "metrics.md", DOCS / "ru" / "metrics.md")
 PUBLISH = (DOCS / "publish.md", DOCS / "ru" / "publish.md")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 

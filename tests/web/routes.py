@@ -71,6 +71,7 @@ def about_all(words: Sequence[str], after: int) -> Questions:
         "GET /api": [Question("/api")],
         "GET /api/openapi.json": [Question("/api/openapi.json")],
         "GET /embed.js": [Question("/embed.js")],
+        "GET /metrics": [Question("/metrics")],
         "GET /healthz": [Question("/healthz")],
         "GET /readyz": [Question("/readyz")],
         "GET /static/{name}": [Question("/static/live.js")],

@@ -83,6 +83,7 @@ async def test_the_document_and_the_routes_name_the_same_paths(client: Client) -
         "/m/{id}",
         "/mine",
         "/privacy",
+        "/metrics",
         "/m/{id}/edit",
         "/m/{id}/delete",
         "/m/{id}/reactions",

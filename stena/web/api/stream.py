@@ -199,6 +199,11 @@ class Streams:
             if place % SLICE == 0:
                 await asyncio.sleep(0)
 
+    @property
+    def readers(self) -> int:
+        """The number of browsers that read, in all processes."""
+        return self._audience.total
+
     def end(self) -> None:
         """Close all streams, and those of requests that have arrived, as they begin."""
         self._is_over = True
