@@ -59,6 +59,12 @@ async def test_each_request_counts_by_its_route_and_its_status(client: Client) -
     assert "login" not in str(found)
 
 
+async def test_a_redirect_counts_too(client: Client) -> None:
+    answer = await client.post("/messages", data={"text": "Hello"}, allow_redirects=False)
+    assert answer.status == 303
+    assert (await read(client))["stena_requests_total", "/messages", "303"] == 1
+
+
 async def test_times_are_a_histogram_without_the_streams(client: Client) -> None:
     async with listening(client):
         pass
@@ -97,7 +103,8 @@ async def test_it_says_what_the_wall_has_now(client: Client, address: Address) -
 
 
 @pytest.mark.parametrize(
-    "authorization", [None, "", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "\xff"]
+    "authorization",
+    [None, "", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer \xff"],
 )
 async def test_without_the_token_nobody_reads_it(client: Client, authorization: str | None) -> None:
     headers = {} if authorization is None else {"Authorization": authorization}

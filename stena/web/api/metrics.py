@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stena.metrics import Metrics
 
-BEARER = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
+BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 
 
 async def metrics(request: web.Request) -> web.Response:

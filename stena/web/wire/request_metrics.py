@@ -20,7 +20,15 @@ EVENTS = "text/event-stream"
 async def count(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The outermost middleware: it sees the answer to a refusal as it leaves."""
     start = time.perf_counter()
-    response = await handler(request)
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        _count(request, redirect, start)
+        raise
+    _count(request, response, start)
+    return response
+
+
+def _count(request: web.Request, response: web.StreamResponse, start: float) -> None:
     seconds = None if response.content_type == EVENTS else time.perf_counter() - start
     request.app[COUNTING].request(route(request), response.status, seconds)
-    return response
