@@ -55,15 +55,16 @@ STEPPED: Limits = {
 }
 # What a rate limit has taken does not come back while the test runs.
 USED_UP: Limits = {**STEPPED, "stena.web.wire.buckets:MINUTE": 1e9}
-# For a program that stops while a test talks to it: how long a body may take to arrive, before and
-# after that, and the responses.
+# For a program that is stopped while a test talks to it: how long a body may take to arrive, before
+# the stop and after it, and how long responses may take.
 TO_STOP: Limits = {
     "stena.web.inputs.body:BODY_SECONDS": 120,
     "stena.web.internals.protocol:ARRIVAL_SECONDS": SECONDS,
     "stena.server:SHUTDOWN_SECONDS": SECONDS,
     "stena.supervisor:STOP_SECONDS": int(SECONDS),
 }
-# For one whose job fails: it is not given up while the test looks. As Backoff has them.
+# For one whose job fails: it is not given up while the test looks. The values are in the
+# order of the fields of Backoff.
 TO_FAIL: Limits = {"stena.jobs:Backoff.__init__.__defaults__": (0.1, 10.0, 60.0, 1000)}
 OPTION = "--limit"
 
@@ -89,7 +90,8 @@ def patient(limits: Limits) -> tuple[str, ...]:
 
 def waiting(seconds: float) -> tuple[str, ...]:
     """A command that starts the program where visitors wait so long for the database."""
-    return patient({name: seconds for name in LIMITS if name.endswith(":PATIENCE")})
+    limits = {name: seconds for name in LIMITS if name.endswith(":PATIENCE")}
+    return patient({**limits, "stena.web.wire.page_cache:CATCH_UP_SECONDS": seconds / 2})
 
 
 def main() -> int:

@@ -81,7 +81,8 @@ def running(
     """Start the wall, wait until it says where it is, stop it in the end.
 
     Without a command it is as patient as a busy machine needs. How long visitors wait is tested
-    with the program itself: PLAIN.
+    with PLAIN, or with `waiting` of
+    tests/patient.py.
     """
     with errors.open("w") as log:
         process = subprocess.Popen(

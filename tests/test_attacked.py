@@ -20,7 +20,7 @@ import aiohttp
 import psutil
 import pytest
 
-from tests.owner import execute, rows
+from tests.owner import between_steps, rows
 from tests.program import Program, get, post, running
 from tests.web.counting import figures
 from tests.web.flooding import OFFER, eventually, known, read
@@ -112,7 +112,7 @@ class Attack:
                         one.kill()
                 # At times as if the brake had let go, so that it has to rise again.
                 if dice.random() < 1 / 2:
-                    await execute(self.address, LET_GO)
+                    await between_steps(self.address, LET_GO)
                 await self._goes_on()
         finally:
             self.is_over = True

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.holding import held
-from tests.owner import execute, rows
+from tests.owner import between_steps, execute, rows
 from tests.pooler import pgbouncer
 from tests.program import Program, get, post, running
 from tests.web.flooding import eventually, offers, read, stories
@@ -32,7 +32,7 @@ HOLDER = "SELECT holder FROM lease WHERE name = 'detection' AND holder IS NOT NU
 UNREAD = "SELECT FROM lease WHERE name = 'detection' FOR UPDATE"
 RENEW = """
     UPDATE lease SET until = clock_timestamp() + interval '10 seconds'
-    WHERE until > clock_timestamp()
+    WHERE name = 'detection' AND holder IS NOT NULL
 """
 SHOWN = "SELECT text FROM message WHERE state = 'visible'"
 # What was swept, and which of it is shown all the same, or is in two parts.
@@ -122,7 +122,7 @@ async def test_processes_that_are_killed_during_an_attack_lose_nothing_and_do_no
             dice.choice(sorted(attacked.processes, key=lambda one: one.pid)).kill()
             await until_shown(address, honest)
             # As if the brake had let go: the attack goes on.
-            await execute(address, "UPDATE brake SET until = '-infinity'")
+            await between_steps(address, "UPDATE brake SET until = '-infinity'")
         assert len(honest) > 0
         await check_sweeps(address, spam)
         assert get(f"{attacked.url}/")[0] == 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ def prometheus(folder: Path, config: str) -> Generator[str]:
     """Start it with this configuration; yields its address."""
     (folder / "prometheus.yml").write_text(config)
     port = free_port()
+    if shutil.which("prometheus") is None:
+        lacks("there is no prometheus")
     with (folder / "prometheus.log").open("w") as log:
         process = subprocess.Popen(
             [
@@ -63,6 +66,11 @@ def ask(url: str, expression: str) -> list[dict[str, Any]]:
     status, answer = get(f"{url}/api/v1/query?query={quote(expression)}")
     assert status == 200, answer
     return list(json.loads(answer)["data"]["result"])
+
+
+def rules(url: str) -> list[dict[str, Any]]:
+    groups = json.loads(get(f"{url}/api/v1/rules")[1])["data"]["groups"]
+    return [rule for group in groups for rule in group["rules"]]
 
 
 def value(url: str, expression: str) -> float | None:
@@ -104,20 +112,13 @@ def test_it_gets_the_sums_of_two_processes_and_our_rules(tmp_path: Path, config:
             posts = 'sum(stena_requests_total{route="/api/messages.create", status="201"})'
             eventually(lambda: value(url, posts) == MOST)
             assert value(url, "stena_messages_waiting") == 0
-            assert value(url, "stena_request_seconds_count") == value(
-                url, 'stena_request_seconds_bucket{le="+Inf"}'
-            )
-            for expression in expressions():
-                ask(url, expression)
-            rules = json.loads(get(f"{url}/api/v1/rules")[1])["data"]["groups"]
-            eventually(
-                lambda: all(
-                    rule["health"] == "ok"
-                    for group in json.loads(get(f"{url}/api/v1/rules")[1])["data"]["groups"]
-                    for rule in group["rules"]
-                )
-            )
-            assert [len(group["rules"]) for group in rules] == [RULES.read_text().count("alert:")]
+            all_of_them = 'stena_request_seconds_bucket{le="+Inf"}'
+            assert value(url, f"stena_request_seconds_count - ignoring(le) {all_of_them}") == 0
+            for expression in expressions(target):
+                # A rate needs two samples; the defense has done nothing yet.
+                eventually(lambda query=expression: ask(url, query) or "defense" in query)
+            healthy = RULES.read_text().count("alert:") * ["ok"]
+            eventually(lambda: [rule["health"] for rule in rules(url)] == healthy)
             # It goes on counting after a restart of the wall's processes.
             for process in program.processes:
                 process.kill()
@@ -125,11 +126,11 @@ def test_it_gets_the_sums_of_two_processes_and_our_rules(tmp_path: Path, config:
             eventually(lambda: value(url, posts) == MOST + 1)
 
 
-def expressions() -> list[str]:
-    """The queries of the dashboard, with a time of our own."""
+def expressions(instance: str = "") -> list[str]:
+    """The queries of the dashboard, with a time and a wall of our own."""
     panels = json.loads(DASHBOARD.read_text())["panels"]
     return [
-        target["expr"].replace("$__rate_interval", "1m")
+        target["expr"].replace("$__rate_interval", "1m").replace("$instance", instance)
         for panel in panels
         for target in panel["targets"]
     ]

@@ -37,19 +37,19 @@ class Figure(NamedTuple):
 
 async def add(connection: Connection, counts: Mapping[Key, float]) -> None:
     """Add to the sums; the rows are locked in order, so that processes do not wait in a circle."""
-    keys = sorted(counts)
     await connection.execute(
         """
         INSERT INTO metric AS old (name, label, value, total)
         SELECT name, label, value, total
         FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[])
             AS given (name, label, value, total)
+        ORDER BY name, label, value
         ON CONFLICT (name, label, value) DO UPDATE SET total = old.total + excluded.total
         """,
-        [name for name, _, _ in keys],
-        [label for _, label, _ in keys],
-        [value for _, _, value in keys],
-        [counts[key] for key in keys],
+        [name for name, _, _ in counts],
+        [label for _, label, _ in counts],
+        [value for _, _, value in counts],
+        list(counts.values()),
     )
 
 

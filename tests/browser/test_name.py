@@ -13,6 +13,7 @@ from tests.browser.visitor import (
     NAME_FIELD,
     address,
     answer,
+    answered,
     card,
     fill,
     listed,
@@ -22,7 +23,6 @@ from tests.browser.visitor import (
     refusal,
     stop_the_clock,
     texts,
-    until_posted,
     write,
 )
 
@@ -37,7 +37,7 @@ async def test_the_name_is_there_the_next_time_in_each_form(page: Page, client: 
     await page.goto(address(client))
     await write(page, "Good morning", "Marina")
     await expect(texts(page).first).to_have_text("Good morning")
-    await until_posted(page)
+    await answered(page)
     await page.reload()
     await page.get_by_label(FIELD).focus()
     await expect(page.get_by_label(NAME)).to_have_value("Marina")
@@ -93,7 +93,7 @@ async def test_without_a_name_the_next_time_there_is_none_later(page: Page, clie
     for name in ("Marina", ""):
         await write(page, f"by {name}", name)
         await expect(texts(page).first).to_have_text(f"by {name}".strip())
-        await until_posted(page)
+        await answered(page)
     await page.reload()
     await expect(page.locator(f"#write {NAME_FIELD}")).to_have_value("")
 

@@ -12,6 +12,7 @@ from tests.browser.visitor import (
     FIELD,
     NAME,
     address,
+    answered,
     fill,
     listed,
     press,
@@ -19,7 +20,6 @@ from tests.browser.visitor import (
     refusal,
     stop_the_clock,
     texts,
-    until_posted,
     write,
 )
 
@@ -265,7 +265,7 @@ async def test_a_draft_that_makes_no_sense_breaks_nothing(page: Page, client: Cl
         await expect(page.get_by_label(FIELD)).to_have_value("")
         await write(page, draft)
         await expect(texts(page)).to_have_count(number)
-        await until_posted(page)
+        await answered(page)
 
 
 async def lose_answer(route: Route) -> None:

@@ -26,6 +26,7 @@ from tests.browser.visitor import (
     replies,
     texts,
 )
+from tests.patient import USED_UP
 
 if TYPE_CHECKING:
     from tests.conftest import Client
@@ -147,11 +148,8 @@ async def test_a_refused_reply_says_why_at_its_field(tab: Page, client: Client) 
 
 
 @pytest.mark.parametrize("settings", [Settings(wall=Wall(posts_per_minute=2))])
-async def test_a_reply_that_has_to_wait_is_a_reply_still(
-    tab: Page, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # What was used up is not back before a slow machine is done.
-    monkeypatch.setattr("stena.web.wire.buckets.MINUTE", 3600.0)
+@pytest.mark.parametrize("limits", [USED_UP], ids=["used up"])
+async def test_a_reply_that_has_to_wait_is_a_reply_still(tab: Page, client: Client) -> None:
     await put(client, "message")
     await tab.goto(address(client))
     await card(tab, 1).get_by_role("link", name="Reply").click()

@@ -180,11 +180,6 @@ async def listed(client: Client) -> list[dict[str, Any]]:
     return messages
 
 
-async def until_posted(page: Page) -> None:
-    """Wait until the page has the answer to its post: the stream may bring the message before."""
-    await expect(page.locator(f"#write {TEXT_FIELD}")).to_have_value("")
-
-
 async def learn_the_time(page: Page) -> None:
     """Wait until the page has corrected its clock by the wall's time, which it does once.
 

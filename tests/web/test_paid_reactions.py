@@ -261,7 +261,7 @@ class TestInCalm:
         counted = statuses.count(200)
         assert set(statuses) == {200, 428}
         # Two processes that count at once may count one of two.
-        assert 60 <= counted < 500
+        assert 60 <= counted <= 120
         assert (await react(client, number, kind="wow", key=OTHERS_KEY))[0] == 200
         assert await reactions(client, number) == {"love": counted, "wow": 1}
 

@@ -30,6 +30,7 @@ async def test_it_names_the_periods_of_this_wall(client: Client) -> None:
     assert f"for {KEPT_DAYS} days at most" in text
     assert f"for at most {max(DAYS)} days at a time" in text
     assert "“Edit or delete” stands beside it for 7 minutes" in text
+    assert f"after {KEEP_DAYS} days nothing says" in text
     assert "For two days" in text
     assert sketch.KEPT == "48 hours"
     assert "Сообщение и имя" in await said(client, "ru")
@@ -54,7 +55,10 @@ async def test_it_names_the_links_to_the_owner_where_there_are_some(client: Clie
     assert "mailto:us@yard.example" in text
 
 
-async def test_each_page_leads_to_it(client: Client) -> None:
+async def test_without_links_it_promises_none(client: Client) -> None:
     assert "Or write to the owner" not in await said(client)
+
+
+async def test_each_page_leads_to_it(client: Client) -> None:
     for path in ("/", "/search", "/privacy"):
         assert 'href="/privacy"' in await (await client.get(path)).text()

@@ -169,7 +169,7 @@ async def test_a_search_that_takes_too_long_is_given_up_with_a_sentence(
     await connection.close()
 
     async def is_answered() -> bool:
-        # In time on a busy machine, too.
+        # A busy machine may need more than one try.
         answer = await client.get("/api/messages.search?q=word")
         return answer.status == 200 and (await answer.json())["messages"] == []
 

@@ -234,10 +234,13 @@ function dispatchReplaced(page) {
 }
 
 // Its private link, which is shown once, contains the id; the message may have arrived by the stream before the answer.
-async function showOwn() {
+function showOwn() {
   const [, id] = /\/edit\/(\d+)#/.exec(document.querySelector("#kept a")?.href) ?? [];
-  await loadTools();
-  for (const shown of [`m${id}`, "kept"]) document.getElementById(shown)?.scrollIntoView({ block: "nearest" });
+  const show = () => {
+    for (const shown of [`m${id}`, "kept"]) document.getElementById(shown)?.scrollIntoView({ block: "nearest" });
+  };
+  show();
+  loadTools().then(show);
 }
 
 // What makes the new message and the note with its link higher. It is loaded while the message is on its way.

@@ -108,7 +108,8 @@ async function send(action, fields, signal) {
 }
 
 function post(action, fields) {
-  return fetch(action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
+  // Also if the page is left before the answer, as right after the press.
+  return fetch(action, { method: "POST", body: new URLSearchParams(fields), redirect: "manual", keepalive: true });
 }
 
 function set(button, on) {
