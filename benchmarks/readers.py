@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # Connections that are opened at once; more would overflow the accept queue.
 TOGETHER = 200
+# The readers come from so many addresses of this machine: one gets a quarter of the wall's places.
+ADDRESSES = 8
 PATIENCE = 60
 EVENT = re.compile(rb"^id: (\d+)\n", re.MULTILINE)
 
@@ -109,8 +111,10 @@ async def open_streams(url: URL, readers: int, arrivals: Arrivals) -> list[Reade
         group = min(TOGETHER, readers - len(streams))
         made = await asyncio.gather(
             *(
-                loop.create_connection(lambda: Reader(request, arrivals), host, port)
-                for _ in range(group)
+                loop.create_connection(
+                    lambda: Reader(request, arrivals), host, port, local_addr=(source(number), 0)
+                )
+                for number in range(group)
             )
         )
         async with asyncio.timeout(PATIENCE):
@@ -118,6 +122,11 @@ async def open_streams(url: URL, readers: int, arrivals: Arrivals) -> list[Reade
                 raise RuntimeError("a stream was refused")
         streams += [reader for _, reader in made]
     return streams
+
+
+def source(number: int) -> str:
+    """The address from which a reader connects."""
+    return f"127.0.{1 + number % ADDRESSES}.1"
 
 
 async def leave(url: URL, posts: int, pace: float) -> dict[int, float]:
